@@ -1,0 +1,109 @@
+"""python -m model: look at the registry, and move the champion by hand."""
+
+import argparse
+import os
+import sys
+from collections.abc import Callable, Sequence
+
+import orjson
+
+from model.document import describe
+from model.registry import CHAMPION, Registry, RegistryError
+from model.settings import Settings, SettingsError
+
+
+def list_versions(registry: Registry, _: argparse.Namespace) -> int:
+    """Print one line a version, the newest last."""
+    aliases = registry.aliases()
+    print(f"{'version':>7}  {'accuracy':>8}  {'dataset':<14}{'recipe':<14}{'created':<26}aliases")
+    for version in registry.versions():
+        manifest = registry.manifest(version)
+        accuracy = "-" if manifest.accuracy is None else f"{manifest.accuracy:.2%}"
+        names = ", ".join(sorted(alias for alias, target in aliases.items() if target == version))
+        print(
+            f"{version:>7}  {accuracy:>8}  {manifest.dataset:<14}{manifest.recipe:<14}"
+            f"{manifest.created_at:<26}{names}"
+        )
+    return 0
+
+
+def show(registry: Registry, arguments: argparse.Namespace) -> int:
+    """Print a document without its weights."""
+    document, _ = registry.load(_version(registry, arguments.version))
+    print(orjson.dumps(describe(document), option=orjson.OPT_INDENT_2).decode())
+    return 0
+
+
+def promote(registry: Registry, arguments: argparse.Namespace) -> int:
+    """Make a version champion."""
+    version = _version(registry, arguments.version)
+    registry.point(CHAMPION, version, arguments.why)
+    print(f"{registry.name}: champion is version {version}")
+    return 0
+
+
+def rollback(registry: Registry, arguments: argparse.Namespace) -> int:
+    """Give champion back to the version before."""
+    print(f"{registry.name}: champion is version {registry.rollback(arguments.why)} again")
+    return 0
+
+
+def verify(registry: Registry, _: argparse.Namespace) -> int:
+    """Load every version; the exit code is 1 where one is damaged or an alias points nowhere."""
+    damaged = 0
+    targets = {f"version {version}": version for version in registry.versions()}
+    targets |= {
+        f"alias {alias} (version {version})": version for alias, version in registry.aliases().items()
+    }
+    for what, version in targets.items():
+        try:
+            registry.load(version)
+            print(f"{what}: whole")
+        except RegistryError as error:
+            damaged += 1
+            print(f"{what}: {error}")
+    return 1 if damaged else 0
+
+
+def main(arguments: Sequence[str]) -> int:
+    """Run one command; errors are one sentence on standard error and exit code 1."""
+    options = _parser().parse_args(arguments)
+    command: Callable[[Registry, argparse.Namespace], int] = options.command
+    try:
+        settings = Settings.from_environment(os.environ)
+        return command(Registry(settings.registry, options.model or settings.model), options)
+    except (RegistryError, SettingsError) as error:
+        print(f"python -m model: {error}", file=sys.stderr)
+    except OSError as error:
+        print(f"python -m model: cannot use the registry: {error}", file=sys.stderr)
+    return 1
+
+
+def _version(registry: Registry, text: str) -> int:
+    return int(text) if text.isdigit() else registry.resolve(text)
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="python -m model", description=__doc__)
+    parser.add_argument("--model", help="name of the model (default: NUMERAL_MODEL)")
+    commands = parser.add_subparsers(required=True, metavar="COMMAND")
+    for name, command in {
+        "list": list_versions,
+        "show": show,
+        "promote": promote,
+        "rollback": rollback,
+        "verify": verify,
+    }.items():
+        subparser = commands.add_parser(name, help=command.__doc__)
+        subparser.set_defaults(command=command)
+        if command is show:
+            subparser.add_argument("version", nargs="?", default=CHAMPION, help="a version or an alias")
+        if command is promote:
+            subparser.add_argument("version", help="a version or an alias")
+        if command in (promote, rollback):
+            subparser.add_argument("--why", default="by hand", help="the reason, for the log")
+    return parser
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

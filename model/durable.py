@@ -1,0 +1,68 @@
+"""Durable writes: a file is whole and on the disk under its name, or it is not there."""
+
+import os
+import threading
+from pathlib import Path
+
+
+def write(path: Path, content: bytes) -> None:
+    """Write a new file and wait until the disk has it.
+
+    Raises:
+        OSError: the disk is full or cannot be written; no file is left.
+    """
+    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o644)
+    try:
+        _write_all(descriptor, content)
+    except OSError:
+        path.unlink()
+        raise
+    finally:
+        os.close(descriptor)
+
+
+def replace(path: Path, content: bytes) -> None:
+    """Put new content under an existing name in one step: readers see the old file or the new one.
+
+    Raises:
+        OSError: the disk is full or cannot be written; the old file is as it was.
+    """
+    draft = path.with_name(f".{path.name}.{os.getpid()}.{threading.get_ident()}")
+    draft.unlink(missing_ok=True)
+    write(draft, content)
+    draft.replace(path)
+    sync_folder(path.parent)
+
+
+def append(path: Path, length: int, content: bytes) -> None:
+    """Write content after the first `length` bytes of a file, in place of whatever follows them.
+
+    Raises:
+        OSError: the disk is full or cannot be written; the file ends after those bytes.
+    """
+    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT, 0o644)
+    try:
+        os.ftruncate(descriptor, length)
+        os.lseek(descriptor, length, os.SEEK_SET)
+        _write_all(descriptor, content)
+    except OSError:
+        os.ftruncate(descriptor, length)
+        raise
+    finally:
+        os.close(descriptor)
+
+
+def sync_folder(folder: Path) -> None:
+    """Wait until the disk has the names in a folder."""
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def _write_all(descriptor: int, content: bytes) -> None:
+    rest = memoryview(content)
+    while rest:
+        rest = rest[os.write(descriptor, rest) :]
+    os.fsync(descriptor)

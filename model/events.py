@@ -1,0 +1,82 @@
+"""The log of a model: one JSON line for every version published and every alias moved."""
+
+import os
+import socket
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+import orjson
+
+from model import durable
+
+
+@dataclass(frozen=True)
+class Event:
+    """When, who, what and why; `aliases` is where they point after it."""
+
+    when: str
+    who: str
+    what: str
+    why: str
+    aliases: dict[str, int]
+
+    @classmethod
+    def now(cls, what: str, why: str, aliases: dict[str, int]) -> "Event":
+        """An event of this moment and this process."""
+        user = os.environ.get("USER") or f"uid {os.getuid()}"
+        return cls(now(), f"{user}@{socket.gethostname()}", what, why, aliases)
+
+
+def now() -> str:
+    """The time in RFC 3339, UTC, to the millisecond."""
+    return datetime.now(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+
+
+class EventLog:
+    """An append-only file of events. Its writer holds the registry's lock; its readers need none."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+
+    def __iter__(self) -> Iterator[Event]:
+        if self._path.exists():
+            for line in self._whole_lines():
+                yield Event(**orjson.loads(line))
+
+    def append(self, event: Event) -> int:
+        """Write one line and wait until the disk has it.
+
+        Returns:
+            The length of the log before it, for `cut`.
+
+        Raises:
+            OSError: the disk is full or cannot be written; the log is as it was.
+        """
+        # a line without its end was cut off by a crash, and never announced
+        length = sum(map(len, self._whole_lines())) if self._path.exists() else 0
+        durable.append(self._path, length, orjson.dumps(asdict(event), option=orjson.OPT_APPEND_NEWLINE))
+        return length
+
+    def cut(self, length: int) -> None:
+        """Take back what was appended after `length` bytes."""
+        os.truncate(self._path, length)
+
+    def before(self, alias: str, version: int) -> int | None:
+        """The version that an alias pointed to before it came to this one; None where there is none.
+
+        Going back to an earlier version forgets the later ones, so that going back twice goes back twice.
+        """
+        held: list[int] = []
+        for event in self:
+            target = event.aliases.get(alias)
+            if target in held:
+                del held[held.index(target) + 1 :]
+            elif target is not None:
+                held.append(target)
+        place = held.index(version) if version in held else 0
+        return held[place - 1] if place > 0 else None
+
+    def _whole_lines(self) -> list[bytes]:
+        return [line for line in self._path.read_bytes().splitlines(keepends=True) if line.endswith(b"\n")]

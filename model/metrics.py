@@ -1,0 +1,70 @@
+"""Metrics: what a network's answers are worth, from its outputs and the true classes."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from model.activations import Array
+
+CALIBRATION_BINS = 15
+
+
+@dataclass(frozen=True)
+class Metrics:
+    """The quality of a set of answers.
+
+    Attributes:
+        accuracy: share of right answers.
+        cost: mean cost of an example.
+        precision: for each class, the share of right answers among those that name it; 0 where none does.
+        recall: for each class, the share of its examples that were recognised; 0 where it has none.
+        confusion: confusion[true][predicted], counts.
+        calibration_error: expected calibration error, 15 bins of equal width (Guo et al. 2017).
+    """
+
+    accuracy: float
+    cost: float
+    precision: tuple[float, ...]
+    recall: tuple[float, ...]
+    confusion: tuple[tuple[int, ...], ...]
+    calibration_error: float
+
+
+def measure(probabilities: Array, predicted: Array, labels: Array, cost: float) -> Metrics:
+    """Metrics of answers to examples whose true class is known.
+
+    Args:
+        probabilities: (classes, m).
+        predicted: (m,), indices of classes.
+        labels: (m,), the true ones.
+        cost: mean cost of an example.
+    """
+    confusion = confusion_matrix(predicted, labels, probabilities.shape[0])
+    right = np.diag(confusion)
+    return Metrics(
+        accuracy=float(right.sum() / len(labels)),
+        cost=cost,
+        precision=_shares(right, confusion.sum(axis=0)),
+        recall=_shares(right, confusion.sum(axis=1)),
+        confusion=tuple(tuple(int(count) for count in row) for row in confusion),
+        calibration_error=calibration_error(probabilities.max(axis=0), predicted == labels),
+    )
+
+
+def confusion_matrix(predicted: Array, labels: Array, classes: int) -> Array:
+    """Counts (classes, classes): row, the true class; column, the predicted one."""
+    cells = labels.astype(np.intp) * classes + predicted.astype(np.intp)
+    counts: Array = np.bincount(cells, minlength=classes * classes).reshape(classes, classes)
+    return counts
+
+
+def calibration_error(confidence: Array, right: Array) -> float:
+    """Expected calibration error: |accuracy - confidence|, averaged over bins by their share of examples."""
+    bins = np.minimum((confidence * CALIBRATION_BINS).astype(np.intp), CALIBRATION_BINS - 1)
+    total_confidence = np.bincount(bins, weights=confidence, minlength=CALIBRATION_BINS)
+    total_right = np.bincount(bins, weights=right, minlength=CALIBRATION_BINS)
+    return float(np.abs(total_right - total_confidence).sum() / len(confidence))
+
+
+def _shares(right: Array, total: Array) -> tuple[float, ...]:
+    return tuple(float(share) for share in right / np.maximum(total, 1))

@@ -1,0 +1,172 @@
+"""The registry: versions that never change, and aliases that move. Nothing else knows this layout.
+
+    ROOT/NAME/versions/7/model.json      immutable once there
+    ROOT/NAME/versions/7/manifest.json   its digest, and all that a listing needs
+    ROOT/NAME/aliases.json               {"champion": 7, "candidate": 8}
+    ROOT/NAME/log.jsonl                  when, who, what, why
+    ROOT/NAME/.lock                      held by whoever writes
+
+A writer may be killed at any moment; readers take no lock and see the old state or the new one.
+"""
+
+import fcntl
+import re
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import orjson
+
+from model import durable
+from model.document import Document
+from model.events import Event, EventLog
+from model.versions import DamagedError, Manifest, NotFoundError, RegistryError, Versions
+
+__all__ = [
+    "CANDIDATE",
+    "CHAMPION",
+    "ConflictError",
+    "DamagedError",
+    "Manifest",
+    "NotFoundError",
+    "Registry",
+    "RegistryError",
+]
+
+CHAMPION = "champion"
+CANDIDATE = "candidate"
+NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
+LOCK_SECONDS = 30.0
+LOCK_POLL_SECONDS = 0.02
+
+
+class ConflictError(RegistryError):
+    """An alias has moved since the caller looked."""
+
+
+class Registry:
+    """The versions and aliases of one model.
+
+    Args:
+        root: the folder of all models.
+        name: of the model: letters, digits, `.`, `_` and `-`.
+
+    Every method that writes raises OSError where the disk is full or cannot be written; nothing that was
+    there before is changed then. Every method that loads a version raises DamagedError where its bytes are
+    not the published ones, and NotFoundError where there is no such version.
+    """
+
+    def __init__(self, root: Path, name: str) -> None:
+        if not NAME.fullmatch(name):
+            raise RegistryError(f"model name: expected letters, digits, '.', '_' or '-', got {name!r}")
+        self.name = name
+        self._folder = root / name
+        self._aliases = self._folder / "aliases.json"
+        self._log = EventLog(self._folder / "log.jsonl")
+        self._versions = Versions(self._folder / "versions", name)
+        self.versions = self._versions.numbers
+        self.manifest = self._versions.manifest
+        self.load = self._versions.load
+
+    def publish(self, document: Document, why: str) -> Manifest:
+        """Store the document under the next free version; once this returns, it survives a power cut."""
+        with self._writing():
+            manifest = self._versions.add(document)
+            self._log.append(Event.now(f"published version {manifest.version}", why, self.aliases()))
+            return manifest
+
+    def aliases(self) -> dict[str, int]:
+        """Where each alias points.
+
+        Raises:
+            DamagedError: the file is not a JSON object of versions.
+        """
+        try:
+            aliases = orjson.loads(self._aliases.read_bytes())
+        except FileNotFoundError:
+            return {}
+        except orjson.JSONDecodeError as error:
+            raise DamagedError(f"{self._aliases}: expected JSON: {error}") from None
+        if not isinstance(aliases, dict) or not all(type(version) is int for version in aliases.values()):
+            raise DamagedError(f"{self._aliases}: expected an object of versions, got {aliases!r}")
+        return aliases
+
+    def resolve(self, alias: str) -> int:
+        """The version that an alias points to.
+
+        Raises:
+            NotFoundError: there is no such alias.
+        """
+        aliases = self.aliases()
+        if alias not in aliases:
+            known = ", ".join(sorted(aliases)) or "none"
+            raise NotFoundError(f"{self._folder}: no alias {alias!r}; the aliases are: {known}")
+        return aliases[alias]
+
+    def point(self, alias: str, version: int, why: str) -> None:
+        """Move an alias to a version that verifies."""
+        with self._writing():
+            self._move(alias, version, why)
+
+    def promote(self, version: int, why: str, *, over: int | None) -> None:
+        """Make a version champion in place of `over`, the champion that it was compared with.
+
+        Raises:
+            ConflictError: another version has become champion meanwhile.
+        """
+        with self._writing():
+            champion = self.aliases().get(CHAMPION)
+            if champion != over:
+                raise ConflictError(f"{self.name}: the champion is version {champion} by now, not {over}")
+            self._move(CHAMPION, version, why)
+
+    def rollback(self, why: str) -> int:
+        """Give `champion` back to the version that held it before, and return that version.
+
+        Raises:
+            NotFoundError: no version held it before.
+        """
+        with self._writing():
+            current = self.resolve(CHAMPION)
+            version = self._log.before(CHAMPION, current)
+            if version is None:
+                raise NotFoundError(f"{self.name}: no version was champion before version {current}")
+            self._move(CHAMPION, version, why)
+            return version
+
+    def log(self) -> list[Event]:
+        """Everything that was published or moved, oldest first."""
+        return list(self._log)
+
+    def _move(self, alias: str, version: int, why: str) -> None:
+        self.load(version)
+        aliases = self.aliases() | {alias: version}
+        length = self._log.append(Event.now(f"{alias} is version {version}", why, aliases))
+        try:
+            durable.replace(self._aliases, orjson.dumps(aliases))
+        except OSError:
+            self._log.cut(length)
+            raise
+
+    @contextmanager
+    def _writing(self) -> Iterator[None]:
+        self._folder.mkdir(parents=True, exist_ok=True)
+        with (self._folder / ".lock").open("w") as lock:
+            self._wait_for(lock.fileno())
+            yield  # closing the file releases the lock; so does the death of the process
+
+    def _wait_for(self, lock: int) -> None:
+        deadline = time.monotonic() + LOCK_SECONDS
+        while True:
+            try:
+                fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError:
+                if time.monotonic() > deadline:
+                    raise RegistryError(
+                        f"{self._folder}: another process has been writing for {LOCK_SECONDS:g} s; "
+                        "wait for it to end, or end it, and try again"
+                    ) from None
+                time.sleep(LOCK_POLL_SECONDS)
+            else:
+                return

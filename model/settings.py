@@ -1,0 +1,96 @@
+"""Settings: NUMERAL_* environment variables, read once, at start. docs/operations.md has the same table."""
+
+import os
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, fields
+from pathlib import Path
+from typing import Any
+
+PREFIX = "NUMERAL_"
+CORES = len(os.sched_getaffinity(0))
+MNIST_MIRRORS = (
+    "https://storage.googleapis.com/cvdf-datasets/mnist/",
+    "https://ossci-datasets.s3.amazonaws.com/mnist/",
+)
+
+
+class SettingsError(Exception):
+    """An environment variable is not a setting, or its value is not one that the setting takes."""
+
+
+def _whole(least: int, most: int = 2**31) -> Callable[[str], int]:
+    def read(text: str) -> int:
+        if not (text.isascii() and text.isdigit() and least <= int(text) <= most):
+            raise ValueError(f"a whole number from {least} to {most}")
+        return int(text)
+
+    return read
+
+
+def _number(least: float, most: float) -> Callable[[str], float]:
+    def read(text: str) -> float:
+        try:
+            value = float(text)
+        except ValueError:
+            value = float("nan")
+        if not least <= value <= most:
+            raise ValueError(f"a number from {least:g} to {most:g}")
+        return value
+
+    return read
+
+
+def _text(text: str) -> str:
+    if not text.strip():
+        raise ValueError("a value that is not empty")
+    return text
+
+
+def _urls(text: str) -> tuple[str, ...]:
+    urls = tuple(url.strip() for url in text.split(",") if url.strip())
+    if not urls or not all(url.startswith(("http://", "https://", "file:///")) for url in urls):
+        raise ValueError("http://, https:// or file:/// URLs, separated by commas")
+    return tuple(url.rstrip("/") + "/" for url in urls)
+
+
+def _setting(default: Any, read: Callable[[str], Any], meaning: str) -> Any:
+    return field(default=default, metadata={"read": read, "meaning": meaning})
+
+
+@dataclass(frozen=True)
+class Settings:
+    """Every setting of Numeral with its default; the variable is the name in capitals after NUMERAL_."""
+
+    host: str = _setting("127.0.0.1", _text, "address to listen on")
+    port: int = _setting(8000, _whole(0, 65535), "port to listen on; 0 takes a free one")
+    model: str = _setting("mnist", _text, "name of the model to train, publish and serve")
+    registry: Path = _setting(Path("var/registry"), lambda text: Path(_text(text)), "folder of the registry")
+    data: Path = _setting(Path("var/data"), lambda text: Path(_text(text)), "folder of downloaded data")
+    mnist_mirrors: tuple[str, ...] = _setting(MNIST_MIRRORS, _urls, "where MNIST is, tried in order")
+    gate_floor: float = _setting(0.85, _number(0, 1), "accuracy that a champion must reach on the test set")
+    workers: int = _setting(CORES, _whole(1, 1024), "processes that serve")
+    threads: int = _setting(8, _whole(1, 1024), "threads of each process")
+    reload_seconds: float = _setting(1.0, _number(0.01, 3600), "time between looks at the registry")
+    max_body_bytes: int = _setting(32 * 1024 * 1024, _whole(1), "largest request body")
+    max_rows: int = _setting(10_000, _whole(1), "most instances in a request")
+    drain_seconds: int = _setting(30, _whole(1, 3600), "time that accepted requests have to end at SIGTERM")
+
+    @classmethod
+    def from_environment(cls, environment: Mapping[str, str]) -> "Settings":
+        """The settings that an environment gives.
+
+        Raises:
+            SettingsError: a NUMERAL_* variable is not a setting, or its value is none that it takes.
+        """
+        settings = {PREFIX + setting.name.upper(): setting for setting in fields(cls)}
+        values: dict[str, Any] = {}
+        for variable, text in environment.items():
+            if not variable.startswith(PREFIX):
+                continue
+            if variable not in settings:
+                raise SettingsError(f"{variable}: no such setting; the settings are {', '.join(settings)}")
+            try:
+                values[settings[variable].name] = settings[variable].metadata["read"](text)
+            except ValueError as error:
+                raise SettingsError(f"{variable}: expected {error}, got {text!r}") from None
+        return cls(**values)

@@ -1,0 +1,140 @@
+"""Versions: documents that never change once they are there. Only the registry opens this room."""
+
+import errno
+import hashlib
+import shutil
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+import orjson
+
+from model import durable
+from model.document import Document
+from model.format import FormatError, decode, encode
+
+
+class RegistryError(Exception):
+    """The registry cannot do what was asked; the message says why and what to do."""
+
+
+class NotFoundError(RegistryError):
+    """No such version or alias."""
+
+
+class DamagedError(RegistryError):
+    """What is stored is not what was published."""
+
+
+@dataclass(frozen=True)
+class Manifest:
+    """What a listing shows of a version; `sha256` and `size` (bytes) are model.json's."""
+
+    version: int
+    sha256: str
+    size: int
+    created_at: str
+    dataset: str
+    recipe: str
+    accuracy: float | None
+
+
+class Versions:
+    """The versions of one model: FOLDER/N/model.json and FOLDER/N/manifest.json."""
+
+    def __init__(self, folder: Path, name: str) -> None:
+        self._folder = folder
+        self._name = name
+
+    def numbers(self) -> list[int]:
+        """Every published version, oldest first."""
+        if not self._folder.is_dir():
+            return []
+        return sorted(int(entry.name) for entry in self._folder.iterdir() if entry.name.isdigit())
+
+    def add(self, document: Document) -> Manifest:
+        """Store the document under the next free number.
+
+        Raises:
+            OSError: the disk is full or cannot be written; no half version is left.
+        """
+        self._folder.mkdir(parents=True, exist_ok=True)
+        version = max(self.numbers(), default=0) + 1
+        while (manifest := self._claim(document.with_version(version))) is None:
+            version += 1
+        return manifest
+
+    def manifest(self, version: int) -> Manifest:
+        """What a listing shows of a version.
+
+        Raises:
+            NotFoundError: there is no such version.
+            DamagedError: the manifest is not one.
+        """
+        try:
+            return Manifest(**orjson.loads(self._read(version, "manifest.json")))
+        except (orjson.JSONDecodeError, TypeError) as error:
+            raise DamagedError(f"{self._where(version)}: not a manifest: {error}") from None
+
+    def load(self, version: int) -> tuple[Document, Manifest]:
+        """A version's document, verified against its manifest.
+
+        Raises:
+            NotFoundError: there is no such version.
+            DamagedError: the stored bytes are not the published ones, or not a document of this version.
+        """
+        manifest = self.manifest(version)
+        raw = self._read(version, "model.json")
+        digest = hashlib.sha256(raw).hexdigest()
+        if digest != manifest.sha256:
+            raise DamagedError(f"{self._where(version)}: expected sha256 {manifest.sha256}, got {digest}")
+        try:
+            document = decode(raw)
+        except FormatError as error:
+            raise DamagedError(f"{self._where(version)}: {error}") from None
+        if (document.name, document.version) != (self._name, version):
+            said = f"{document.name} version {document.version}"
+            raise DamagedError(f"{self._where(version)}: the document says that it is {said}")
+        return document, manifest
+
+    def _claim(self, document: Document) -> Manifest | None:
+        """Store the document under its own version; None where that number is taken."""
+        draft = self._folder / ".draft"  # one at a time, under the registry's lock
+        shutil.rmtree(draft, ignore_errors=True)
+        try:
+            draft.mkdir()
+            manifest = _write(draft, document)
+            draft.rename(self._folder / str(document.version))  # fails where a folder with files is
+        except OSError as error:
+            shutil.rmtree(draft, ignore_errors=True)
+            if error.errno in (errno.EEXIST, errno.ENOTEMPTY):
+                return None
+            raise
+        durable.sync_folder(self._folder)
+        return manifest
+
+    def _read(self, version: int, file: str) -> bytes:
+        try:
+            return (self._folder / str(version) / file).read_bytes()
+        except FileNotFoundError:
+            known = ", ".join(map(str, self.numbers()[-5:])) or "none"
+            raise NotFoundError(f"{self._where(version)}: no such version; the latest: {known}") from None
+
+    def _where(self, version: int) -> str:
+        return f"{self._name} version {version}"
+
+
+def _write(folder: Path, document: Document) -> Manifest:
+    raw = encode(document)
+    manifest = Manifest(
+        version=document.version,
+        sha256=hashlib.sha256(raw).hexdigest(),
+        size=len(raw),
+        created_at=document.created_at,
+        dataset=document.dataset.get("name", "unknown"),
+        recipe=document.training.get("recipe", "unknown"),
+        accuracy=document.metrics.get("accuracy"),
+    )
+    durable.write(folder / "model.json", raw)
+    durable.write(folder / "manifest.json", orjson.dumps(asdict(manifest)))
+    durable.sync_folder(folder)
+    return manifest

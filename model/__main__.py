@@ -8,8 +8,9 @@ from collections.abc import Callable, Sequence
 import orjson
 
 from model.document import describe
-from model.registry import CHAMPION, Registry, RegistryError
-from model.settings import Settings, SettingsError
+from model.errors import NumeralError
+from model.registry import CHAMPION, Registry
+from model.settings import Settings
 
 
 def list_versions(registry: Registry, _: argparse.Namespace) -> int:
@@ -59,7 +60,7 @@ def verify(registry: Registry, _: argparse.Namespace) -> int:
         try:
             registry.load(version)
             print(f"{what}: whole")
-        except RegistryError as error:
+        except NumeralError as error:
             damaged += 1
             print(f"{what}: {error}")
     return 1 if damaged else 0
@@ -72,7 +73,7 @@ def main(arguments: Sequence[str]) -> int:
     try:
         settings = Settings.from_environment(os.environ)
         return command(Registry(settings.registry, options.model or settings.model), options)
-    except (RegistryError, SettingsError) as error:
+    except NumeralError as error:
         print(f"python -m model: {error}", file=sys.stderr)
     except OSError as error:
         print(f"python -m model: cannot use the registry: {error}", file=sys.stderr)

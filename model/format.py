@@ -11,11 +11,8 @@ import orjson
 import simdjson
 
 from model.document import FORMAT, FORMAT_VERSION, Document, Input, describe
+from model.errors import FormatError
 from model.network import Network
-
-
-class FormatError(ValueError):
-    """A document is not of format 1. The message says where, what was expected and what came."""
 
 
 def encode(document: Document) -> bytes:

@@ -49,11 +49,16 @@ class Network:
         return cls(tuple(sizes), chosen, COSTS[cost], Parameters(sizes, dtype))
 
     def forward(self, X: Array) -> Array:
-        """The output A_L (n_L, m) for a batch X (n_0, m): one matrix product a layer, whatever m is."""
-        A = X
+        """The output A_L (n_L, m) for a batch X (n_0, m)."""
+        return self.output(X)[1]
+
+    def output(self, X: Array) -> tuple[Array, Array]:
+        """Z_L and A_L (n_L, m) for a batch X (n_0, m): one matrix product a layer, whatever m is."""
+        Z = A = X
         for W, b, activation in zip(self.parameters.W, self.parameters.b, self.activations, strict=True):
-            A = activation.value(W @ A + b)
-        return A
+            Z = W @ A + b
+            A = activation.value(Z)
+        return Z, A
 
 
 def class_probabilities(A: Array) -> Array:

@@ -20,29 +20,15 @@ import orjson
 
 from model import durable
 from model.document import Document
+from model.errors import ConflictError, DamagedError, NotFoundError, RegistryError
 from model.events import Event, EventLog
-from model.versions import DamagedError, Manifest, NotFoundError, RegistryError, Versions
-
-__all__ = [
-    "CANDIDATE",
-    "CHAMPION",
-    "ConflictError",
-    "DamagedError",
-    "Manifest",
-    "NotFoundError",
-    "Registry",
-    "RegistryError",
-]
+from model.versions import Manifest, Versions
 
 CHAMPION = "champion"
 CANDIDATE = "candidate"
 NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
 LOCK_SECONDS = 30.0
 LOCK_POLL_SECONDS = 0.02
-
-
-class ConflictError(RegistryError):
-    """An alias has moved since the caller looked."""
 
 
 class Registry:

@@ -6,16 +6,14 @@ from dataclasses import dataclass, field, fields
 from pathlib import Path
 from typing import Any
 
+from model.errors import SettingsError
+
 PREFIX = "NUMERAL_"
 CORES = len(os.sched_getaffinity(0))
 MNIST_MIRRORS = (
     "https://storage.googleapis.com/cvdf-datasets/mnist/",
     "https://ossci-datasets.s3.amazonaws.com/mnist/",
 )
-
-
-class SettingsError(Exception):
-    """An environment variable is not a setting, or its value is not one that the setting takes."""
 
 
 def _whole(least: int, most: int = 2**31) -> Callable[[str], int]:

@@ -6,6 +6,7 @@ from typing import Protocol
 
 from model.activations import Array
 from model.backprop import backprop
+from model.errors import TrainingError
 from model.network import Network
 from model.parameters import Parameters
 
@@ -22,10 +23,6 @@ class Optimizer(Protocol):
 
     def step(self, parameters: Parameters, gradient: Parameters) -> None:
         """Move the parameters, in place."""
-
-
-class TrainingError(Exception):
-    """Training cannot go on: the cost is no longer a number."""
 
 
 @dataclass(frozen=True)

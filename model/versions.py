@@ -10,19 +10,8 @@ import orjson
 
 from model import durable
 from model.document import Document
-from model.format import FormatError, decode, encode
-
-
-class RegistryError(Exception):
-    """The registry cannot do what was asked; the message says why and what to do."""
-
-
-class NotFoundError(RegistryError):
-    """No such version or alias."""
-
-
-class DamagedError(RegistryError):
-    """What is stored is not what was published."""
+from model.errors import DamagedError, FormatError, NotFoundError
+from model.format import decode, encode
 
 
 @dataclass(frozen=True)

@@ -1,0 +1,95 @@
+"""python -m pipeline: train now, or on a schedule."""
+
+import argparse
+import os
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+from model.errors import NumeralError
+from model.registry import CHAMPION, Registry
+from model.settings import Settings
+from pipeline.datasets import LOADERS
+from pipeline.recipes import DEFAULTS, RECIPES
+
+
+def run(settings: Settings, options: argparse.Namespace) -> None:
+    """Train once and publish; needs no Prefect server."""
+    if options.if_no_champion and has_champion(settings):
+        print(f"{settings.model}: the registry holds a champion; nothing to train")
+        return
+    Path(os.environ["PREFECT_HOME"]).mkdir(parents=True, exist_ok=True)
+    from pipeline.flow import retrain  # noqa: PLC0415  Prefect takes seconds to import
+
+    published = retrain(options.dataset, recipe=options.recipe, seed=options.seed, fallback=options.fallback)
+    print(f"{settings.model} version {published.version} is {published.alias}: {published.reason}")
+
+
+def schedule(settings: Settings, options: argparse.Namespace) -> None:
+    """Serve the flow on a cron schedule against the server at PREFECT_API_URL, until stopped."""
+    from pipeline import schedule as scheduling  # noqa: PLC0415  Prefect takes seconds to import
+
+    parameters = {"dataset": options.dataset, "recipe": options.recipe, "seed": options.seed}
+    if options.train_when_empty and not has_champion(settings):
+        scheduling.train_first(parameters)
+    scheduling.serve(options.cron, parameters)
+
+
+def recipes(_: Settings, __: argparse.Namespace) -> None:
+    """List the recipes."""
+    for recipe in RECIPES.values():
+        print(f"{recipe.name:<14}{recipe.summary}")
+
+
+def has_champion(settings: Settings) -> bool:
+    """Whether there is something to serve."""
+    return CHAMPION in Registry(settings.registry, settings.model).aliases()
+
+
+def main(arguments: Sequence[str]) -> int:
+    """Run one command; errors are one sentence on standard error and exit code 1."""
+    options = _parser().parse_args(arguments)
+    try:
+        options.command(Settings.from_environment(os.environ), options)
+    except NumeralError as error:
+        print(f"python -m pipeline: {error}", file=sys.stderr)
+        return 1
+    except OSError as error:
+        print(f"python -m pipeline: {error}; nothing that was published is changed", file=sys.stderr)
+        return 1
+    return 0
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="python -m pipeline", description=__doc__)
+    commands = parser.add_subparsers(required=True, metavar="COMMAND")
+    for command in (run, schedule, recipes):
+        subparser = commands.add_parser(command.__name__, help=command.__doc__)
+        subparser.set_defaults(command=command)
+        if command is recipes:
+            continue
+        subparser.add_argument("--dataset", choices=LOADERS, default="mnist")
+        defaults = ", ".join(f"{recipe.name} for {dataset}" for dataset, recipe in DEFAULTS.items())
+        subparser.add_argument("--recipe", choices=RECIPES, help=f"default: {defaults}")
+        subparser.add_argument(
+            "--seed", type=int, default=0, help="of everything that is random (default: 0)"
+        )
+        if command is run:
+            subparser.add_argument(
+                "--if-no-champion", action="store_true", help="only if nothing is served yet"
+            )
+            subparser.add_argument(
+                "--fallback", action="store_true", help="to the bundled digits, without MNIST"
+            )
+        else:
+            subparser.add_argument(
+                "--cron", default="0 3 * * *", help="when (default: every day at 3:00 UTC)"
+            )
+            subparser.add_argument(
+                "--train-when-empty", action="store_true", help="once now, if nothing is served"
+            )
+    return parser
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

@@ -1,0 +1,28 @@
+"""Artifacts: what Prefect's pages show of a run, as Markdown tables."""
+
+from model.metrics import Metrics
+
+
+def metrics_table(metrics: Metrics, classes: tuple[str, ...]) -> str:
+    """Accuracy, cost and calibration, then precision and recall by class."""
+    lines = [
+        "| metric | value |",
+        "|---|---|",
+        f"| accuracy | {metrics.accuracy:.2%} |",
+        f"| cost | {metrics.cost:.4f} |",
+        f"| calibration error | {metrics.calibration_error:.4f} |",
+        "",
+        "| class | precision | recall |",
+        "|---|---|---|",
+    ]
+    shares = zip(classes, metrics.precision, metrics.recall, strict=True)
+    lines += [f"| {label} | {precision:.2%} | {recall:.2%} |" for label, precision, recall in shares]
+    return "\n".join(lines)
+
+
+def confusion_table(metrics: Metrics, classes: tuple[str, ...]) -> str:
+    """Counts: a row for each true class, a column for each predicted one."""
+    lines = [f"| true \\ predicted | {' | '.join(classes)} |", "|---" * (len(classes) + 1) + "|"]
+    for label, row in zip(classes, metrics.confusion, strict=True):
+        lines.append(f"| **{label}** | {' | '.join(map(str, row))} |")
+    return "\n".join(lines)

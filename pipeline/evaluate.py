@@ -1,0 +1,35 @@
+"""Evaluation: what a network answers to examples, and what that is worth."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from model.activations import Array
+from model.metrics import Metrics, measure
+from model.network import Network, class_probabilities, predicted_classes
+from pipeline.batches import Batches
+from pipeline.examples import Examples
+
+BATCH = 1000
+
+
+@dataclass(frozen=True)
+class Evaluation:
+    """Metrics, and the predicted class (m,) of each example."""
+
+    metrics: Metrics
+    predicted: Array
+
+
+def evaluate(network: Network, examples: Examples) -> Evaluation:
+    """Ask the network about every example."""
+    outputs: list[Array] = []
+    cost = 0.0
+    for X, Y in Batches(examples, network.sizes[-1], BATCH):
+        Z, A = network.output(X)
+        outputs.append(A)
+        cost += network.cost.value(Z, A, Y) * X.shape[1]
+    A = np.concatenate(outputs, axis=1)
+    predicted = predicted_classes(A)
+    metrics = measure(class_probabilities(A), predicted, examples.true_classes(), cost / len(examples))
+    return Evaluation(metrics, predicted)

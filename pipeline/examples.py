@@ -1,0 +1,58 @@
+"""Examples: rows of one shared array of images, with their labels. A part is a list of rows, not a copy."""
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from model.activations import Array
+
+
+@dataclass(frozen=True)
+class Examples:
+    """Some examples of a data set.
+
+    Attributes:
+        images: (n, n_0) uint8, every image, one a row.
+        labels: (n,) uint8, index of the class of each.
+        rows: (m,) which of them belong to this part.
+    """
+
+    images: Array
+    labels: Array
+    rows: Array
+
+    @classmethod
+    def of(cls, images: Array, labels: Array) -> "Examples":
+        """All of them."""
+        return cls(images, labels, np.arange(len(labels)))
+
+    def __len__(self) -> int:
+        return len(self.rows)
+
+    def part(self, rows: Array) -> "Examples":
+        """The examples in these rows of `images`."""
+        return replace(self, rows=rows)
+
+    def true_classes(self) -> Array:
+        """The label (m,) of each example, in order."""
+        return self.labels[self.rows]
+
+
+def stratified(examples: Examples, size: int, rng: np.random.Generator) -> tuple[Examples, Examples]:
+    """Split at random into a rest and a part of `size` in which every class has its share, to within one.
+
+    Raises:
+        ValueError: the part would not leave a rest.
+    """
+    if not 0 < size < len(examples):
+        raise ValueError(f"size of a part: expected 1 to {len(examples) - 1}, got {size}")
+    shuffled = rng.permutation(examples.rows)
+    labels = examples.labels[shuffled]
+    by_class = np.argsort(labels, kind="stable")
+    # Each example's place within its class, as a share of the class: taking the smallest takes evenly.
+    place = np.empty(len(shuffled))
+    for label in np.unique(labels):
+        members = by_class[labels[by_class] == label]
+        place[members] = (np.arange(len(members)) + 0.5) / len(members)
+    order = np.argsort(place, kind="stable")
+    return examples.part(np.sort(shuffled[order[size:]])), examples.part(np.sort(shuffled[order[:size]]))

@@ -1,0 +1,130 @@
+"""The flow: download, load, split, train, evaluate, gate and publish, each a task around a plain function."""
+
+import logging
+import os
+from pathlib import Path
+
+import numpy as np
+from prefect import flow, task
+from prefect.artifacts import create_markdown_artifact
+from prefect.cache_policies import NO_CACHE
+from prefect.runtime import flow_run
+
+from model.document import Document
+from model.errors import NumeralError
+from model.registry import Registry
+from model.settings import Settings
+from pipeline import artifacts
+from pipeline.datasets import LOADERS, MNIST, Dataset
+from pipeline.evaluate import Evaluation, evaluate
+from pipeline.examples import Examples, stratified
+from pipeline.fit import Fitted, fit
+from pipeline.gate import FALLBACK, Verdict, gate
+from pipeline.lineage import document_of, lineage_facts
+from pipeline.mirrors import DownloadError, fetch
+from pipeline.publish import Published, publish
+from pipeline.recipes import DEFAULTS, RECIPES, Recipe
+
+VALIDATION_SHARE = 12  # one in twelve: 5,000 of MNIST's 60,000
+
+log = logging.getLogger(__name__)
+
+
+def _without_traceback(record: logging.LogRecord) -> bool:
+    """Keep the log to one line where an error is a sentence for people."""
+    if record.exc_info and isinstance(record.exc_info[1], NumeralError):
+        record.exc_info = None
+    return True
+
+
+logging.getLogger("pipeline").setLevel(logging.INFO)
+for name in ("prefect.flow_runs", "prefect.task_runs"):
+    logging.getLogger(name).addFilter(_without_traceback)
+
+
+@task(cache_policy=NO_CACHE)
+def download(dataset: str, settings: Settings) -> Path:
+    """Bring the data set's files into the cache, and say where they are."""
+    folder = settings.data / dataset
+    if dataset == "mnist":
+        for resource in MNIST.values():
+            fetch(resource, settings.mnist_mirrors, folder)
+    return folder
+
+
+@task(cache_policy=NO_CACHE)
+def load(dataset: str, folder: Path) -> Dataset:
+    """Read the data set."""
+    return LOADERS[dataset](folder)
+
+
+@task(cache_policy=NO_CACHE)
+def split(dataset: Dataset, seed: int) -> tuple[Examples, Examples]:
+    """Divide the examples to learn from into training and validation."""
+    size = len(dataset.learning) // VALIDATION_SHARE
+    return stratified(dataset.learning, size, np.random.default_rng(seed))
+
+
+@task(cache_policy=NO_CACHE)
+def train(recipe: Recipe, parts: tuple[Examples, Examples], classes: int, seed: int) -> Fitted:
+    """Train the network."""
+    return fit(recipe, *parts, classes, seed)
+
+
+@task(cache_policy=NO_CACHE)
+def examine(fitted: Fitted, dataset: Dataset) -> Evaluation:
+    """Measure the network on the test set, and show the tables in Prefect."""
+    evaluation = evaluate(fitted.network, dataset.test)
+    for key, table in (
+        ("metrics", artifacts.metrics_table(evaluation.metrics, dataset.classes)),
+        ("confusion", artifacts.confusion_table(evaluation.metrics, dataset.classes)),
+    ):
+        create_markdown_artifact(key=key, markdown=table)
+    return evaluation
+
+
+@task(cache_policy=NO_CACHE)
+def judge(registry: Registry, dataset: Dataset, evaluation: Evaluation, floor: float) -> Verdict:
+    """Compare it with the champion."""
+    return gate(registry, dataset, evaluation, floor)
+
+
+@task(cache_policy=NO_CACHE)
+def release(registry: Registry, document: Document, verdict: Verdict) -> Published:
+    """Store the version and move its alias."""
+    return publish(registry, document, verdict)
+
+
+@flow(name="numeral", validate_parameters=False)
+def retrain(
+    dataset: str = "mnist", *, recipe: str | None = None, seed: int = 0, fallback: bool = False
+) -> Published:
+    """Train a network and publish it.
+
+    Args:
+        dataset: `mnist` or `digits`.
+        recipe: its name; None for the data set's default.
+        seed: of everything that is random.
+        fallback: train on the bundled digits where no mirror can be reached.
+    """
+    settings = Settings.from_environment(os.environ)
+    registry = Registry(settings.registry, settings.model)
+    notes: list[str] = []
+    try:
+        folder = download(dataset, settings)
+    except DownloadError as error:
+        if not fallback:
+            raise
+        dataset, folder = FALLBACK, settings.data
+        notes.append(f"trained on the bundled {FALLBACK}, because MNIST could not be downloaded: {error}")
+        log.warning("NOT MNIST: %s", notes[-1])
+    data = load(dataset, folder)
+    parts = split(data, seed)
+    fitted = train(RECIPES[recipe] if recipe else DEFAULTS[dataset], parts, len(data.classes), seed)
+    evaluation = examine(fitted, data)
+    verdict = judge(registry, data, evaluation, settings.gate_floor)
+    lineage = lineage_facts(flow_run.id, verdict.champion, notes)
+    document = document_of(settings.model, data, parts, fitted, evaluation, lineage)
+    published = release(registry, document, verdict)
+    log.info("version %d is %s: %s", published.version, published.alias, published.reason)
+    return published

@@ -1,0 +1,64 @@
+"""IDX, the file format of MNIST: a big-endian header, then unsigned bytes, the last dimension fastest.
+
+    2 bytes zero, 1 byte type (8: unsigned byte), 1 byte number of dimensions, 4 bytes for each dimension
+
+The format is described on the page that first published MNIST (LeCun, Cortes, Burges 1998).
+"""
+
+import math
+import struct
+
+import numpy as np
+
+from model.activations import Array
+from model.errors import NumeralError
+
+UNSIGNED_BYTE = 0x08
+MAX_DIMENSIONS = 3
+
+
+class IdxError(NumeralError):
+    """A file is not IDX of unsigned bytes, or not of the length that its header says."""
+
+
+def decode(raw: bytes, where: str) -> Array:
+    """The array (uint8) in an IDX file; a view of `raw`, not a copy.
+
+    Args:
+        raw: the whole file.
+        where: its name, for messages.
+
+    Raises:
+        IdxError: the header or the length is wrong.
+    """
+    if len(raw) < struct.calcsize(">HBB"):
+        raise IdxError(f"{where}: expected an IDX header of 4 bytes or more, got {len(raw)}")
+    zero, kind, dimensions = struct.unpack_from(">HBB", raw)
+    if zero != 0:
+        raise IdxError(f"{where}: expected two zero bytes at the start, got 0x{zero:04x}")
+    if kind != UNSIGNED_BYTE:
+        raise IdxError(f"{where}: expected type 0x08 (unsigned byte), got 0x{kind:02x}")
+    if not 1 <= dimensions <= MAX_DIMENSIONS:
+        raise IdxError(f"{where}: expected 1 to {MAX_DIMENSIONS} dimensions, got {dimensions}")
+    start = 4 + 4 * dimensions
+    if len(raw) < start:
+        raise IdxError(f"{where}: expected a header of {start} bytes, got {len(raw)}")
+    shape = struct.unpack_from(f">{dimensions}I", raw, 4)
+    expected = start + math.prod(shape)
+    if len(raw) != expected:
+        raise IdxError(f"{where}: expected {expected} bytes for dimensions {shape}, got {len(raw)}")
+    return np.frombuffer(raw, np.uint8, offset=start).reshape(shape)
+
+
+def encode(array: Array) -> bytes:
+    """The IDX file of an array.
+
+    Raises:
+        IdxError: the array is not of uint8 with 1 to 3 dimensions.
+    """
+    if array.dtype != np.uint8 or not 1 <= array.ndim <= MAX_DIMENSIONS:
+        raise IdxError(
+            f"expected uint8 in 1 to {MAX_DIMENSIONS} dimensions, got {array.dtype} in {array.ndim}"
+        )
+    header = struct.pack(f">HBB{array.ndim}I", 0, UNSIGNED_BYTE, array.ndim, *array.shape)
+    return header + array.tobytes()

@@ -1,0 +1,76 @@
+"""Lineage: where a version comes from, as its document tells it."""
+
+import platform
+import subprocess
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from model.document import Document
+from model.events import now
+from pipeline.datasets import Dataset
+from pipeline.evaluate import Evaluation
+from pipeline.examples import Examples
+from pipeline.fit import Fitted
+from pipeline.recipes import Recipe
+
+
+def document_of(
+    name: str,
+    dataset: Dataset,
+    parts: tuple[Examples, Examples],
+    fitted: Fitted,
+    evaluation: Evaluation,
+    lineage: dict[str, Any],
+) -> Document:
+    """The document of a fitted network, before it has a version."""
+    training, validation = parts
+    sizes = {"train": len(training), "validation": len(validation), "test": len(dataset.test)}
+    return Document(
+        name=name,
+        created_at=now(),
+        network=fitted.network,
+        classes=dataset.classes,
+        training=training_facts(fitted),
+        dataset={"name": dataset.name, "sha256": dict(dataset.sha256), "sizes": sizes},
+        metrics=asdict(evaluation.metrics),
+        lineage=lineage,
+    )
+
+
+def training_facts(fitted: Fitted) -> dict[str, Any]:
+    """The recipe with every hyper-parameter, the seed, what was run and how it went."""
+    recipe: Recipe = fitted.recipe
+    parameters = {key: value for key, value in asdict(recipe).items() if key not in ("name", "summary")}
+    return {
+        "recipe": recipe.name,
+        **parameters,
+        "seed": fitted.seed,
+        "epochs_run": len(fitted.history),
+        "seconds": round(fitted.seconds, 3),
+        "history": fitted.history,
+    }
+
+
+def lineage_facts(flow_run: str | None, parent: int | None, notes: list[str]) -> dict[str, Any]:
+    """The code, the run, the champion at that time, the libraries, and what did not go as asked."""
+    return {
+        "git_commit": _git_commit(),
+        "flow_run": flow_run,
+        "parent_version": parent,
+        "libraries": {"python": platform.python_version(), "numpy": np.__version__},
+        "notes": notes,
+    }
+
+
+def _git_commit() -> str | None:
+    command = ["git", "rev-parse", "HEAD"]
+    try:
+        result = subprocess.run(
+            command, cwd=Path(__file__).parent, capture_output=True, text=True, check=True
+        )
+    except (OSError, subprocess.CalledProcessError):
+        return None  # without git, or installed without its repository
+    return result.stdout.strip()

@@ -27,12 +27,14 @@ def run(settings: Settings, options: argparse.Namespace) -> None:
 
 def schedule(settings: Settings, options: argparse.Namespace) -> None:
     """Serve the flow on a cron schedule against the server at PREFECT_API_URL, until stopped."""
-    from pipeline import schedule as scheduling  # noqa: PLC0415  Prefect takes seconds to import
+    Path(os.environ["PREFECT_HOME"]).mkdir(parents=True, exist_ok=True)
+    from pipeline.flow import retrain  # noqa: PLC0415  Prefect takes seconds to import
+    from pipeline.schedule import serve  # noqa: PLC0415
 
     parameters = {"dataset": options.dataset, "recipe": options.recipe, "seed": options.seed}
     if options.train_when_empty and not has_champion(settings):
-        scheduling.train_first(parameters)
-    scheduling.serve(options.cron, parameters)
+        retrain(**parameters)
+    serve(options.cron, parameters)
 
 
 def recipes(_: Settings, __: argparse.Namespace) -> None:
@@ -71,9 +73,7 @@ def _parser() -> argparse.ArgumentParser:
         subparser.add_argument("--dataset", choices=LOADERS, default="mnist")
         defaults = ", ".join(f"{recipe.name} for {dataset}" for dataset, recipe in DEFAULTS.items())
         subparser.add_argument("--recipe", choices=RECIPES, help=f"default: {defaults}")
-        subparser.add_argument(
-            "--seed", type=int, default=0, help="of everything that is random (default: 0)"
-        )
+        subparser.add_argument("--seed", type=int, help="of everything that is random (default: a new one)")
         if command is run:
             subparser.add_argument(
                 "--if-no-champion", action="store_true", help="only if nothing is served yet"

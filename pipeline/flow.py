@@ -2,6 +2,7 @@
 
 import logging
 import os
+import secrets
 from pathlib import Path
 
 import numpy as np
@@ -97,18 +98,19 @@ def release(registry: Registry, document: Document, verdict: Verdict) -> Publish
 
 @flow(name="numeral", validate_parameters=False)
 def retrain(
-    dataset: str = "mnist", *, recipe: str | None = None, seed: int = 0, fallback: bool = False
+    dataset: str = "mnist", *, recipe: str | None = None, seed: int | None = None, fallback: bool = False
 ) -> Published:
     """Train a network and publish it.
 
     Args:
         dataset: `mnist` or `digits`.
         recipe: its name; None for the data set's default.
-        seed: of everything that is random.
+        seed: of everything that is random; None draws one. The document tells it.
         fallback: train on the bundled digits where no mirror can be reached.
     """
     settings = Settings.from_environment(os.environ)
     registry = Registry(settings.registry, settings.model)
+    seed = secrets.randbits(31) if seed is None else seed
     notes: list[str] = []
     try:
         folder = download(dataset, settings)

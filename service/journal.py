@@ -1,0 +1,43 @@
+"""The journal of requests: an id, a log line, a count and a duration for each."""
+
+import logging
+import re
+import time
+import uuid
+
+from flask import Flask, Response, g, request
+
+from service import telemetry
+
+ID = re.compile(r"[\x21-\x7e]{1,128}")
+
+log = logging.getLogger(__name__)
+
+
+def register(app: Flask) -> None:
+    """Watch every request from the door to the answer."""
+    app.before_request(_open)
+    app.after_request(_close)
+
+
+def _open() -> None:
+    g.start = time.perf_counter()
+    given = request.headers.get("X-Request-ID", "")
+    g.request_id = given if ID.fullmatch(given) else uuid.uuid4().hex
+
+
+def _close(response: Response) -> Response:
+    seconds = time.perf_counter() - g.start
+    route = request.url_rule.rule if request.url_rule else "unknown"  # never the path itself: labels stay few
+    telemetry.REQUESTS.labels(route, response.status_code).inc()
+    telemetry.LATENCY.labels(route).observe(seconds)
+    response.headers["X-Request-ID"] = g.request_id
+    fields = {
+        "request_id": g.request_id,
+        "method": request.method,
+        "path": request.path,
+        "status": response.status_code,
+        "milliseconds": round(seconds * 1000, 3),
+    }
+    log.info("request", extra={"fields": fields | g.get("answered", {})})
+    return response

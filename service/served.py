@@ -1,0 +1,111 @@
+"""What is served: one version of the model, ready to answer, and the watch that replaces it."""
+
+import logging
+import threading
+import time
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from model.activations import Array
+from model.document import Document, describe
+from model.errors import NotFoundError, NumeralError
+from model.network import class_probabilities, predicted_classes
+from model.registry import CHAMPION, Registry
+from model.versions import Manifest
+from service import telemetry
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class Served:
+    """A verified version. Nothing in it changes, so a request that holds it cannot mix versions."""
+
+    document: Document
+    manifest: Manifest
+
+    @property
+    def identity(self) -> dict[str, Any]:
+        """What an answer says of the model that gave it."""
+        return {
+            "name": self.document.name,
+            "version": self.manifest.version,
+            "sha256": self.manifest.sha256,
+        }
+
+    def description(self) -> dict[str, Any]:
+        """The document without its weights, and its digest."""
+        return describe(self.document) | {"sha256": self.manifest.sha256}
+
+    def predict(self, rows: Array) -> tuple[Array, Array]:
+        """Answer a batch in one forward pass.
+
+        Args:
+            rows: (m, n_0) float32, one instance a row.
+
+        Returns:
+            The predicted classes (m,) and the probabilities (m, classes).
+        """
+        A = self.document.network.forward(rows.T)
+        return predicted_classes(A), np.ascontiguousarray(class_probabilities(A).T)
+
+
+class Champion:
+    """The version that the registry calls champion, as far as this process has taken it up.
+
+    Attributes:
+        current: what is served; None until there is something. It is replaced in one assignment.
+        failure: why the last look at the registry did not end in serving what it names; None where it did.
+    """
+
+    def __init__(self, registry: Registry) -> None:
+        self._registry = registry
+        self.current: Served | None = None
+        self.failure: str | None = None
+
+    def refresh(self) -> None:
+        """Look at the registry once; whatever is wrong there, what is served goes on being served."""
+        try:
+            manifest = self._registry.manifest(self._registry.resolve(CHAMPION))
+            if self.current is None or manifest != self.current.manifest:
+                self._take_up(manifest.version)
+        except (NumeralError, OSError) as error:
+            self._failed(error)
+        else:
+            self.failure = None
+            telemetry.RELOAD_FAILING.set(0)
+
+    def watch(self, seconds: float) -> None:
+        """Look again every so many seconds, in a thread that ends with the process."""
+
+        def look() -> None:
+            while True:
+                time.sleep(seconds)
+                self.refresh()
+
+        threading.Thread(target=look, name="watch", daemon=True).start()
+
+    def _take_up(self, version: int) -> None:
+        served = Served(*self._registry.load(version))
+        _warm_up(served)
+        self.current = served
+        telemetry.RELOADS.inc()
+        telemetry.SERVED_VERSION.set(version)
+        log.info("serving %s version %d", self._registry.name, version, extra={"fields": served.identity})
+        for note in served.document.lineage.get("notes", []):
+            log.warning("%s version %d: %s", self._registry.name, version, note)
+
+    def _failed(self, error: Exception) -> None:
+        telemetry.RELOAD_FAILING.set(1)
+        if not (self.current is None and isinstance(error, NotFoundError)):  # an empty registry is no failure
+            telemetry.RELOAD_FAILURES.inc()
+        if str(error) != self.failure:
+            log.error("the champion cannot be taken up: %s", error)
+        self.failure = str(error)
+
+
+def _warm_up(served: Served) -> None:
+    """The first product pays for BLAS's start; no request should."""
+    served.predict(np.zeros((1, served.document.network.sizes[0]), np.float32))

@@ -1,7 +1,7 @@
 """Mirrors: where a file may be had, tried in order until its digest is right.
 
-A transfer that breaks is resumed from where it stopped; a round of failures is followed by a pause that
-doubles, with jitter. A file is in the cache whole and verified, or not at all.
+A round of failures is followed by a pause that doubles, with jitter. A file is in the cache whole and
+verified, or not at all.
 """
 
 import fcntl
@@ -14,35 +14,20 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from urllib.parse import urlsplit
-from urllib.request import url2pathname
-
-import requests
 
 from model import durable
 from model.errors import NumeralError
-from pipeline.progress import progress
+from pipeline.transfer import DeadMirrorError, TransferError, transfer
 
 ROUNDS = 3
 PAUSE_SECONDS = 0.5
-TIMEOUT_SECONDS = (5.0, 30.0)  # to connect, and between bytes
-CHUNK_BYTES = 1 << 18
 GZIP = 16 + zlib.MAX_WBITS
-RANGE_NOT_SATISFIABLE = 416
 
 log = logging.getLogger(__name__)
 
 
 class DownloadError(NumeralError):
     """No mirror gave the file; the message says what each of them did."""
-
-
-class _MirrorError(Exception):
-    """One mirror failed once."""
-
-
-class _DeadMirrorError(_MirrorError):
-    """One mirror does not have the right file: asking it again is no use."""
 
 
 @dataclass(frozen=True)
@@ -83,10 +68,10 @@ def _download(resource: Resource, mirrors: Sequence[str], folder: Path) -> bytes
         for mirror in list(alive):
             try:
                 return _from_mirror(resource, mirror, folder)
-            except _MirrorError as error:
+            except TransferError as error:
                 log.warning("%s%s.gz: %s", mirror, resource.name, error)
                 failures[mirror] = str(error)
-                if isinstance(error, _DeadMirrorError):
+                if isinstance(error, DeadMirrorError):
                     alive.remove(mirror)
     tried = "; ".join(f"{mirror}: {failure}" for mirror, failure in failures.items())
     raise DownloadError(
@@ -99,10 +84,10 @@ def _from_mirror(resource: Resource, mirror: str, folder: Path) -> bytes:
     url = f"{mirror}{resource.name}.gz"
     part = folder / f".{resource.name}.{hashlib.sha256(url.encode()).hexdigest()[:12]}.part"
     resumed = part.exists() and part.stat().st_size > 0
-    _transfer(url, part)
+    transfer(url, part)
     try:
         content = _unpack(part, resource)
-    except _DeadMirrorError:
+    except DeadMirrorError:
         part.unlink()
         if resumed:  # what was kept from an earlier transfer may be to blame
             return _from_mirror(resource, mirror, folder)
@@ -111,64 +96,18 @@ def _from_mirror(resource: Resource, mirror: str, folder: Path) -> bytes:
     return content
 
 
-def _transfer(url: str, part: Path) -> None:
-    """Bring what is missing of a file at `url` into `part`."""
-    if url.startswith("file:"):
-        try:
-            part.write_bytes(Path(url2pathname(urlsplit(url).path)).read_bytes())
-        except FileNotFoundError as error:
-            raise _DeadMirrorError(f"no such file: {error.filename}") from None
-        return
-    have = part.stat().st_size if part.exists() else 0
-    headers = {"Range": f"bytes={have}-"} if have else {}
-    try:
-        with requests.get(url, headers=headers, stream=True, timeout=TIMEOUT_SECONDS) as response:
-            if response.status_code == RANGE_NOT_SATISFIABLE and have:
-                return  # nothing is missing, as the digest will tell
-            _check_status(response)
-            _save(response, part, have if response.status_code == requests.codes.partial_content else 0)
-    except requests.RequestException as error:
-        raise _MirrorError(_root_cause(error)) from None
-
-
-def _root_cause(error: BaseException) -> str:
-    while error.__context__ is not None:
-        error = error.__context__
-    return str(error) or type(error).__name__
-
-
-def _check_status(response: requests.Response) -> None:
-    if response.ok:
-        return
-    text = f"HTTP {response.status_code} {response.reason}"
-    temporary = response.status_code >= 500 or response.status_code in (408, 429)  # noqa: PLR2004
-    raise _MirrorError(text) if temporary else _DeadMirrorError(text)
-
-
-def _save(response: requests.Response, part: Path, have: int) -> None:
-    length = int(response.headers.get("Content-Length", 0))
-    name = response.url.rsplit("/", 1)[-1]
-    with part.open("ab") as file, progress(name, have + length, "bytes") as advance:
-        file.truncate(have)
-        advance(have, "")
-        # raw bytes: a Content-Encoding of gzip is the file's own compression
-        for chunk in response.raw.stream(CHUNK_BYTES, decode_content=False):
-            file.write(chunk)
-            advance(len(chunk), "")
-
-
 def _unpack(part: Path, resource: Resource) -> bytes:
     """The unpacked content of `part`, if it is the resource's."""
     unpacker = zlib.decompressobj(GZIP)
     try:
         content = unpacker.decompress(part.read_bytes(), resource.size + 1)
     except zlib.error as error:
-        raise _DeadMirrorError(f"not a gzip file: {error}") from None
+        raise DeadMirrorError(f"not a gzip file: {error}") from None
     if len(content) < resource.size and not unpacker.eof:
-        raise _MirrorError(f"cut off after {part.stat().st_size} bytes")
+        raise TransferError(f"cut off after {part.stat().st_size} bytes")
     digest = hashlib.sha256(content).hexdigest()
     if digest != resource.sha256:
-        raise _DeadMirrorError(f"expected sha256 {resource.sha256} of the unpacked file, got {digest}")
+        raise DeadMirrorError(f"expected sha256 {resource.sha256} of the unpacked file, got {digest}")
     return content
 
 

@@ -52,16 +52,16 @@ QUICK = Recipe(
 
 SMALL = Recipe(
     name="small",
-    summary="the default for the bundled digits: 96 % in 1 s",
-    hidden=(64,),
+    summary="the default for the bundled digits: 98 % in 1 s",
+    hidden=(128,),
     activations=("relu", "softmax"),
     cost="categorical_cross_entropy",
     initialisation="he_normal",
-    mini_batch=16,
+    mini_batch=8,
     learning_rate=0.1,
     schedule="cosine",
-    l2=0.5,
-    epochs=30,
+    l2=0.1,
+    epochs=40,
 )
 
 RECIPES: Mapping[str, Recipe] = MappingProxyType({recipe.name: recipe for recipe in (QUICK, SMALL)})

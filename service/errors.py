@@ -40,9 +40,8 @@ def _http_error(error: HTTPException) -> Response:
         response.headers["Allow"] = allowed
         return response
     if isinstance(error, RequestEntityTooLarge):
-        return answer(
-            413, f"body: expected at most {current_app.config['MAX_CONTENT_LENGTH']} bytes, got more"
-        )
+        limit = current_app.config["MAX_CONTENT_LENGTH"]
+        return answer(413, f"body: expected at most {limit} bytes, got more")
     return answer(error.code or 500, error.description or error.name)
 
 

@@ -18,6 +18,7 @@ from model.activations import Array
 from service.errors import RequestError
 
 BAD_REQUEST, UNPROCESSABLE = 400, 422
+SPARE_BYTES = 1 << 22  # a parser keeps buffers of the longest body that it read
 SHOWN = 40  # characters of a value in a message
 # JSON numbers that may be more than float64 holds; simdjson refuses them, though they are JSON
 HUGE = re.compile(rb"(?<![\d.])(?:\d++(?:\.\d++)?+[eE]\+?\d{3,}+|\d{19,}+(?:\.\d++)?+(?:[eE]\+?\d++)?+)")
@@ -48,7 +49,8 @@ def decode(body: bytes, limits: Limits) -> Array:
     """
     parser = _spare.__dict__.pop("parser", None) or simdjson.Parser()
     rows = _batch(_parse(parser, body), body.count(b"["), limits)
-    _spare.parser = parser  # only now: a parser cannot be used again while anything refers to what it read
+    if len(body) <= SPARE_BYTES:
+        _spare.parser = parser  # only now: it cannot be used again while anything refers to what it read
     return rows
 
 
@@ -99,7 +101,8 @@ def _flattened(instances: Any, brackets: int, shape: tuple[int, ...]) -> Array |
             regular = brackets == 1 + len(instances) and all(len(row) == width for row in instances)
         else:
             lists = len(instances) * (1 + shape[0])
-            regular = brackets == 1 + lists and all(_is_nested(row, shape) for row in instances)
+            nested = len(shape) == 2 and brackets == 1 + lists  # noqa: PLR2004
+            regular = nested and all(_is_nested(row, shape) for row in instances)
         return np.frombuffer(instances.as_buffer(of_type="d")) if regular else None
     except TypeError:  # not numbers, or a row that is no list
         return None

@@ -1,0 +1,52 @@
+# Everything that this project is used for. Needs nothing but python3 (3.11 to 3.13) and make.
+PYTHON ?= python3
+BIN := .venv/bin
+PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt
+
+.DEFAULT_GOAL := help
+.PHONY: help run test test-slow check format bench clean
+
+help: ## Show what there is
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  make \1\t/' | expand -t 20
+
+run: .venv/run ## Train on MNIST if nothing is served yet, then serve on http://127.0.0.1:8000
+	$(BIN)/python -m pipeline run --seed 0 --fallback --if-no-champion
+	exec $(BIN)/python -m service
+
+test: .venv/dev ## Run every test that takes less than 10 seconds
+	$(BIN)/python -m pytest -n 2 -m "not slow"
+
+test-slow: .venv/dev ## Run the tests that take longer
+	$(BIN)/python -m pytest -m slow
+
+check: .venv/dev ## Lint, types and architecture
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/python -m pytest -q tests/test_architecture.py
+
+format: .venv/dev ## Format the code
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+bench: .venv/bench ## Measure, side by side with the peers; takes long
+	$(BIN)/python -m benchmarks
+
+clean: ## Remove the virtual environment and the caches; var/ stays
+	rm -rf .venv .mypy_cache .pytest_cache .ruff_cache .hypothesis *.egg-info
+
+.venv/bin/python:
+	$(PYTHON) -c 'import sys; sys.exit(None if sys.version_info >= (3, 11) else "Numeral needs Python 3.11 or newer; name one: make PYTHON=python3.13")'
+	$(PYTHON) -m venv .venv
+
+.venv/run: .venv/bin/python pyproject.toml constraints.txt
+	$(PIP) --editable '.[service,pipeline]'
+	@touch $@
+
+.venv/dev: .venv/bin/python pyproject.toml constraints.txt
+	$(PIP) --editable '.[dev]'
+	@touch $@ .venv/run
+
+.venv/bench: .venv/bin/python pyproject.toml constraints.txt
+	$(PIP) --editable '.[bench]'
+	@touch $@ .venv/dev .venv/run

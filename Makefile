@@ -13,10 +13,10 @@ run: .venv/run ## Train on MNIST if nothing is served yet, then serve on http://
 	$(BIN)/python -m pipeline run --seed 0 --fallback --if-no-champion
 	exec $(BIN)/python -m service
 
-test: .venv/dev ## Run every test that takes less than 10 seconds
+test: .venv/dev ## Run every test but the slowest
 	$(BIN)/python -m pytest -n 2 -m "not slow"
 
-test-slow: .venv/dev ## Run the tests that take longer
+test-slow: .venv/dev ## Run the slowest tests
 	$(BIN)/python -m pytest -m slow
 
 check: .venv/dev ## Lint, types and architecture

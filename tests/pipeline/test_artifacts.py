@@ -1,0 +1,27 @@
+import numpy as np
+import pytest
+
+from model.metrics import measure
+from pipeline.artifacts import confusion_table, metrics_table
+
+LABELS, PREDICTED = np.array([0, 0, 0, 1]), np.array([0, 0, 1, 1])
+
+
+@pytest.fixture
+def metrics():
+    return measure(np.eye(2)[:, PREDICTED], PREDICTED, LABELS, 0.25)
+
+
+def test_the_metrics_table_has_the_figures_of_every_class(metrics):
+    table = metrics_table(metrics, ("five", "eight")).splitlines()
+    assert {"| accuracy | 75.00% |", "| cost | 0.2500 |"} <= set(table)
+    assert table[-2:] == ["| five | 100.00% | 66.67% |", "| eight | 50.00% | 100.00% |"]
+
+
+def test_the_confusion_table_has_a_row_for_each_true_class(metrics):
+    assert confusion_table(metrics, ("five", "eight")).splitlines() == [
+        "| true \\ predicted | five | eight |",
+        "|---|---|---|",
+        "| **five** | 2 | 1 |",
+        "| **eight** | 0 | 1 |",
+    ]

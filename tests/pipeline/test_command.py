@@ -1,0 +1,70 @@
+import errno
+import os
+import sys
+
+import pytest
+
+from model.registry import CHAMPION
+from pipeline import __main__ as command
+
+
+@pytest.fixture(autouse=True)
+def place(tmp_path, monkeypatch):
+    for name in [name for name in os.environ if name.startswith("NUMERAL_")]:
+        monkeypatch.delenv(name)
+    monkeypatch.setenv("NUMERAL_REGISTRY", str(tmp_path / "registry"))
+    monkeypatch.setenv("PREFECT_HOME", str(tmp_path / "prefect"))
+    monkeypatch.delenv("PREFECT_API_URL", raising=False)
+
+
+def test_recipes_are_listed_with_what_to_expect(capsys):
+    assert command.main(["recipes"]) == 0
+    assert "quick         the default for MNIST: 98.2 % in 10 s" in capsys.readouterr().out
+
+
+def test_nothing_is_trained_where_a_champion_is(registry, make_document, capsys, monkeypatch):
+    registry.publish(make_document(), "test")
+    registry.point(CHAMPION, 1, "test")
+    monkeypatch.setitem(sys.modules, "prefect", None)  # importing it would fail, and takes seconds
+    assert command.main(["run", "--if-no-champion"]) == 0
+    assert "holds a champion; nothing to train" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    ("arguments", "variable", "sentence"),
+    [
+        (["run"], ("NUMERAL_PROT", "8000"), "NUMERAL_PROT: no such setting"),
+        (["run"], ("NUMERAL_GATE_FLOOR", "2"), "NUMERAL_GATE_FLOOR: expected a number from 0 to 1, got '2'"),
+        (["run", "--if-no-champion"], ("NUMERAL_MODEL", "../up"), "model name: expected letters"),
+        (["schedule"], ("HOME", "/"), "PREFECT_API_URL: expected the URL of a Prefect server"),
+        (["schedule", "--cron", "soon"], ("PREFECT_API_URL", "http://127.0.0.1:9/api"), "got 'soon'"),
+    ],
+    ids=["unknown", "out-of-range", "name", "no-server", "cron"],
+)
+def test_what_is_wrong_is_one_sentence_and_exit_code_1(arguments, variable, sentence, capsys, monkeypatch):
+    monkeypatch.setenv(*variable)
+    assert command.main(arguments) == 1
+    error = capsys.readouterr().err
+    assert error.startswith("python -m pipeline: ")
+    assert sentence in error
+    assert error.count("\n") == 1
+
+
+def test_a_full_disk_is_one_sentence(capsys, monkeypatch):
+    def full(*_):
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), "registry")
+
+    monkeypatch.setattr(command, "has_champion", full)
+    assert command.main(["run", "--if-no-champion"]) == 1
+    assert (
+        "No space left on device: 'registry'; nothing that was published is changed"
+        in capsys.readouterr().err
+    )
+
+
+@pytest.mark.parametrize("arguments", [[], ["train"], ["run", "--recipe", "none"], ["run", "--dataset", "x"]])
+def test_wrong_arguments_show_the_usage(arguments, capsys):
+    with pytest.raises(SystemExit) as caught:
+        command.main(arguments)
+    assert caught.value.code == 2
+    assert "usage: python -m pipeline" in capsys.readouterr().err

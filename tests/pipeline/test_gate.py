@@ -1,0 +1,112 @@
+import dataclasses
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from model.metrics import measure
+from model.registry import CHAMPION
+from pipeline.evaluate import Evaluation, evaluate
+from pipeline.gate import gate, judge, mcnemar
+
+LABELS = np.zeros(100, int)
+
+
+def answers(right_from: int, right_to: int = 100):
+    """Right (class 0) for the examples in this range, wrong for the rest."""
+    predicted = np.ones(100, int)
+    predicted[right_from:right_to] = 0
+    return predicted
+
+
+@pytest.mark.parametrize(
+    ("gained", "lost", "p"), [(0, 0, 1), (0, 1, 0.5), (1, 1, 0.75), (0, 5, 1 / 32), (1, 9, 11 / 1024)]
+)
+def test_mcnemar_is_the_exact_binomial_by_hand(gained, lost, p):
+    assert mcnemar(gained, lost) == p
+
+
+@given(st.integers(0, 400), st.integers(0, 400))
+def test_mcnemar_of_a_case_and_its_opposite_overlap_in_the_case_alone(gained, lost):
+    """P(X <= g) + P(X <= l) = 1 + P(X = g), as X and n - X have the same distribution."""
+    both = mcnemar(gained, lost) + mcnemar(lost, gained)
+    assert 1 <= both <= 2
+    assert mcnemar(gained, lost) <= mcnemar(gained + 1, lost)
+
+
+def test_mcnemar_bears_many_differences():
+    assert mcnemar(0, 5000) < 1e-300 < mcnemar(4900, 5100)
+
+
+@pytest.mark.parametrize(
+    ("challenger", "champion", "promoted"),
+    [
+        (answers(0, 90), None, True),
+        (answers(0, 84), None, False),
+        (answers(0, 90), answers(0, 90), True),
+        (answers(0, 91), answers(0, 90), True),
+        (answers(0, 96), answers(0, 100), True),  # 4 lost of 4: p = 1/16
+        (answers(0, 95), answers(0, 100), False),  # 5 lost of 5: p = 1/32
+        (answers(0, 84), answers(0, 10), False),
+    ],
+    ids=["first", "first-below-floor", "same", "better", "chance", "worse", "better-below-floor"],
+)
+def test_a_champion_reaches_the_floor_and_is_not_worse(challenger, champion, promoted):
+    assert judge(LABELS, challenger, champion, 0.85)[0] is promoted
+
+
+def test_the_reason_gives_the_figures():
+    _, reason = judge(LABELS, answers(0, 90), answers(5, 100), 0.85)
+    assert "accuracy 90.00%; against the champion 5 gained, 10 lost, McNemar p = 0.151" in reason
+
+
+@pytest.fixture
+def published(registry, make_document):
+    """Publish a document as champion and return its network's evaluation on the digits."""
+
+    def publish(**facts):
+        version = registry.publish(make_document(**facts), "test").version
+        registry.promote(version, "test", over=registry.aliases().get(CHAMPION))
+        return version
+
+    return publish
+
+
+@pytest.fixture
+def good(digits):
+    """An evaluation that is right everywhere."""
+    labels = digits.test.true_classes()
+    return Evaluation(measure(np.eye(10)[:, labels], labels, labels, 0.0), labels)
+
+
+def test_without_a_champion_the_floor_decides(registry, digits, good):
+    verdict = gate(registry, digits, good, 0.85)
+    assert (verdict.promoted, verdict.champion) == (True, None)
+
+
+def test_the_champion_is_asked_the_same_examples(registry, digits, good, published, make_document):
+    version = published(dataset={"name": "digits"})
+    right = int(
+        np.sum(evaluate(make_document().network, digits.test).predicted == digits.test.true_classes())
+    )
+    verdict = gate(registry, digits, good, 0.85)
+    assert verdict.champion == version
+    assert f"{len(digits.test) - right} gained, 0 lost" in verdict.reason
+
+
+def test_the_bundled_digits_never_replace_a_champion_of_mnist(registry, digits, good, published):
+    version = published(dataset={"name": "mnist"})
+    verdict = gate(registry, digits, good, 0.85)
+    assert (verdict.promoted, verdict.champion) == (False, version)
+    assert "trained on mnist" in verdict.reason
+
+
+def test_a_champion_of_the_bundled_digits_may_be_replaced(registry, digits, good, published):
+    published(dataset={"name": "digits"})
+    assert gate(registry, dataclasses.replace(digits, name="mnist"), good, 0.85).promoted
+
+
+def test_a_champion_with_other_classes_is_not_replaced(registry, digits, good, published):
+    published(dataset={"name": "digits"}, classes=tuple("abcdefghij"))
+    assert "other inputs or classes" in gate(registry, digits, good, 0.85).reason

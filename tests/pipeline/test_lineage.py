@@ -1,0 +1,79 @@
+import dataclasses
+import subprocess
+
+import numpy as np
+import pytest
+
+from model.format import decode, encode
+from pipeline import lineage
+from pipeline.evaluate import evaluate
+from pipeline.examples import stratified
+from pipeline.fit import fit
+from pipeline.lineage import document_of, lineage_facts
+from pipeline.recipes import SMALL
+
+
+def trained(digits, seed):
+    parts = stratified(digits.learning, 120, np.random.default_rng(seed))
+    fitted = fit(dataclasses.replace(SMALL, epochs=2), *parts, 10, seed)
+    return document_of("mnist", digits, parts, fitted, evaluate(fitted.network, digits.test), {"notes": []})
+
+
+@pytest.fixture(scope="module")
+def document(digits):
+    return trained(digits, 5)
+
+
+def test_every_hyper_parameter_is_told(document):
+    parameters = {field.name for field in dataclasses.fields(SMALL)} - {"name", "summary"}
+    assert parameters <= document.training.keys()
+    assert (document.training["recipe"], document.training["seed"]) == ("small", 5)
+    assert document.training["epochs_run"] == len(document.training["history"]) == 2
+
+
+def test_the_data_set_is_told(document, digits):
+    assert document.dataset == {
+        "name": "digits",
+        "sha256": dict(digits.sha256),
+        "sizes": {"train": 1318, "validation": 120, "test": 359},
+    }
+
+
+def test_metrics_are_those_of_the_test_set(document, digits):
+    assert document.metrics["accuracy"] == evaluate(document.network, digits.test).metrics.accuracy
+
+
+def test_the_same_seed_gives_the_same_document_bit_for_bit(document, digits):
+    """But for what is meant to differ: the moment and the duration."""
+
+    def settled(document):
+        training = document.training | {"seconds": 0}
+        return encode(dataclasses.replace(document, created_at="", training=training))
+
+    assert settled(document) == settled(trained(digits, 5)) != settled(trained(digits, 6))
+
+
+def test_a_published_document_is_read_back_to_the_same_bits(document):
+    read = decode(encode(document))
+    assert read.network.parameters.flat.tobytes() == document.network.parameters.flat.tobytes()
+
+
+def test_lineage_names_commit_run_parent_and_libraries(tmp_path, monkeypatch):
+    monkeypatch.setattr(lineage, "__file__", str(tmp_path / "lineage.py"))
+    for command in ("init -q", "-c user.name=n -c user.email=e commit -q --allow-empty -m m"):
+        subprocess.run(["git", *command.split()], cwd=tmp_path, check=True)
+    facts = lineage_facts("run-1", 3, ["a note"])
+    assert len(facts["git_commit"]) == 40
+    assert (facts["flow_run"], facts["parent_version"], facts["notes"]) == ("run-1", 3, ["a note"])
+    assert facts["libraries"]["numpy"] == np.__version__
+
+
+def test_without_a_repository_there_is_no_commit(tmp_path, monkeypatch):
+    monkeypatch.setattr(lineage, "__file__", str(tmp_path / "lineage.py"))
+    monkeypatch.setenv("GIT_CEILING_DIRECTORIES", str(tmp_path.parent))
+    assert lineage_facts(None, None, [])["git_commit"] is None
+
+
+def test_without_git_there_is_no_commit(monkeypatch):
+    monkeypatch.setenv("PATH", "")
+    assert lineage_facts(None, None, [])["git_commit"] is None

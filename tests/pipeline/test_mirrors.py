@@ -1,0 +1,167 @@
+import errno
+import gzip
+import os
+from pathlib import Path
+
+import pytest
+from mirror import CONTENT, cut_off_after, failing_with
+
+from pipeline import mirrors
+from pipeline.mirrors import DownloadError, fetch
+
+PACKED = gzip.compress(CONTENT)
+
+
+@pytest.fixture(autouse=True)
+def pauses(monkeypatch):
+    """Pauses are noted, not waited for."""
+    noted: list[float] = []
+    monkeypatch.setattr(mirrors.time, "sleep", noted.append)
+    return noted
+
+
+def nothing_but(folder: Path, *names: str) -> bool:
+    return sorted(path.name for path in folder.iterdir()) == sorted([".lock", *names])
+
+
+def test_a_file_is_unpacked_into_the_cache(make_mirror, resource, tmp_path):
+    path = fetch(resource, [make_mirror().url], tmp_path / "new" / "folder")
+    assert path.read_bytes() == CONTENT
+    assert nothing_but(path.parent, "images")
+
+
+def test_a_cached_file_is_not_asked_for_again(make_mirror, resource, tmp_path):
+    mirror = make_mirror()
+    for _ in range(2):
+        fetch(resource, [mirror.url], tmp_path)
+    assert len(mirror.requests) == 1
+
+
+def test_a_cached_file_that_was_damaged_is_downloaded_again(make_mirror, resource, tmp_path):
+    (tmp_path / "images").write_bytes(CONTENT[:-1] + b"?")
+    assert fetch(resource, [make_mirror().url], tmp_path).read_bytes() == CONTENT
+
+
+def test_mirrors_are_tried_in_order(make_mirror, resource, tmp_path):
+    first, second, third = make_mirror(), make_mirror(), make_mirror()
+    first.files.clear()
+    fetch(resource, [first.url, second.url, third.url], tmp_path)
+    assert [len(mirror.requests) for mirror in (first, second, third)] == [1, 1, 0]
+
+
+def test_a_broken_transfer_is_resumed(make_mirror, resource, tmp_path):
+    mirror = make_mirror(faults=[cut_off_after(1000), cut_off_after(500)])
+    assert fetch(resource, [mirror.url], tmp_path).read_bytes() == CONTENT
+    assert [wanted for _, wanted in mirror.requests] == [None, "bytes=1000-", "bytes=1500-"]
+
+
+def test_a_transfer_is_resumed_by_the_next_process(make_mirror, resource, tmp_path):
+    mirror = make_mirror(faults=[cut_off_after(1000), failing_with(503), failing_with(503)])
+    with pytest.raises(DownloadError):
+        fetch(resource, [mirror.url], tmp_path)
+    assert fetch(resource, [mirror.url], tmp_path).read_bytes() == CONTENT
+    assert mirror.requests[-1][1] == "bytes=1000-"
+
+
+def test_a_mirror_without_ranges_starts_over(make_mirror, resource, tmp_path):
+    mirror = make_mirror(ranges=False, faults=[cut_off_after(1000)])
+    assert fetch(resource, [mirror.url], tmp_path).read_bytes() == CONTENT
+
+
+def test_a_transfer_that_was_complete_is_not_asked_for_more(make_mirror, resource, tmp_path):
+    """A process that died between the last byte and the cache left the whole file behind."""
+    mirror = make_mirror(faults=[cut_off_after(1000), failing_with(503), failing_with(503)])
+    with pytest.raises(DownloadError):
+        fetch(resource, [mirror.url], tmp_path)
+    (part,) = tmp_path.glob("*.part")
+    part.write_bytes(PACKED)
+    assert fetch(resource, [mirror.url], tmp_path).read_bytes() == CONTENT
+
+
+def test_what_was_kept_is_thrown_away_where_it_is_wrong(make_mirror, resource, tmp_path):
+    mirror = make_mirror(faults=[cut_off_after(1000), failing_with(503), failing_with(503)])
+    with pytest.raises(DownloadError):
+        fetch(resource, [mirror.url], tmp_path)
+    (part,) = tmp_path.glob("*.part")
+    part.write_bytes(b"?" * 1000)
+    assert fetch(resource, [mirror.url], tmp_path).read_bytes() == CONTENT
+
+
+def test_rounds_are_followed_by_pauses_that_grow_with_jitter(make_mirror, resource, tmp_path, pauses):
+    with pytest.raises(DownloadError):
+        fetch(resource, [make_mirror(faults=[failing_with(503)] * 3).url], tmp_path)
+    first, second = pauses
+    assert 0.5 <= first <= 1.5
+    assert 1 <= second <= 3
+
+
+def test_a_mirror_that_recovers_is_good_enough(make_mirror, resource, tmp_path):
+    mirror = make_mirror(faults=[failing_with(503), failing_with(429)])
+    assert fetch(resource, [mirror.url], tmp_path).read_bytes() == CONTENT
+
+
+def test_a_mirror_without_the_file_is_asked_once(make_mirror, resource, tmp_path):
+    mirror = make_mirror()
+    mirror.files.clear()
+    with pytest.raises(DownloadError, match="HTTP 404"):
+        fetch(resource, [mirror.url], tmp_path)
+    assert len(mirror.requests) == 1
+
+
+@pytest.mark.parametrize(
+    ("content", "sentence"),
+    [
+        (gzip.compress(CONTENT[:-1] + b"?"), f"expected sha256 {'[0-9a-f]{64}'} of the unpacked file, got"),
+        (gzip.compress(CONTENT + b"?"), "expected sha256"),
+        (gzip.compress(CONTENT[:-1]), "expected sha256"),
+        (gzip.compress(bytes(50_000_000)), "expected sha256"),
+        (b"<html>not found</html>", "not a gzip file"),
+        (b"", "cut off after 0 bytes"),
+        (PACKED[:5000], "cut off after 5000 bytes"),
+    ],
+    ids=["changed", "longer", "shorter", "bomb", "page", "empty", "truncated"],
+)
+def test_a_wrong_file_is_refused_and_not_kept(make_mirror, resource, tmp_path, content, sentence):
+    with pytest.raises(DownloadError, match=sentence):
+        fetch(resource, [make_mirror(content).url], tmp_path)
+    assert not (tmp_path / "images").exists()
+
+
+def test_a_wrong_file_leaves_the_next_mirror_its_turn(make_mirror, resource, tmp_path):
+    wrong, right = make_mirror(gzip.compress(b"?")), make_mirror()
+    assert fetch(resource, [wrong.url, right.url], tmp_path).read_bytes() == CONTENT
+
+
+def test_the_error_names_every_mirror_and_what_to_do(make_mirror, resource, tmp_path):
+    away, empty = "http://127.0.0.1:9/", make_mirror()
+    empty.files.clear()
+    with pytest.raises(DownloadError) as caught:
+        fetch(resource, [away, empty.url], tmp_path)
+    sentence = str(caught.value)
+    assert f"{away}: [Errno 111] Connection refused" in sentence
+    assert f"{empty.url}: HTTP 404 Not Found" in sentence
+    assert "name a mirror in NUMERAL_MNIST_MIRRORS" in sentence
+
+
+def test_a_folder_can_be_a_mirror(resource, tmp_path):
+    (tmp_path / "a mirror").mkdir()
+    (tmp_path / "a mirror" / "images.gz").write_bytes(PACKED)
+    url = (tmp_path / "a mirror").as_uri() + "/"
+    assert fetch(resource, [url], tmp_path / "cache").read_bytes() == CONTENT
+
+
+def test_a_folder_without_the_file_is_no_mirror(resource, tmp_path):
+    with pytest.raises(DownloadError, match="no such file"):
+        fetch(resource, [tmp_path.as_uri() + "/"], tmp_path / "cache")
+
+
+def test_a_full_disk_is_told_and_the_old_file_stays(make_mirror, resource, tmp_path, monkeypatch):
+    (tmp_path / "images").write_bytes(b"old")
+
+    def full(*_):
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    monkeypatch.setattr(mirrors.durable.os, "write", full)
+    with pytest.raises(OSError, match="No space left"):
+        fetch(resource, [make_mirror().url], tmp_path)
+    assert (tmp_path / "images").read_bytes() == b"old"

@@ -1,16 +1,12 @@
 """Fixtures that more than one room of the tests needs."""
 
 import os
-import socket
-import subprocess
-import sys
-import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import numpy as np
 import pytest
-import requests
+from server import Server, wait_for
 
 from model.document import Document, Input
 from model.initialisation import INITIALISATIONS
@@ -19,9 +15,6 @@ from model.registry import Registry
 from model.settings import Settings
 from pipeline.datasets import MNIST
 from pipeline.mirrors import DownloadError, fetch
-
-ROOT = Path(__file__).parents[1]
-START_SECONDS = 30
 
 
 @pytest.hookimpl(wrapper=True)
@@ -71,54 +64,13 @@ def registry(tmp_path) -> Registry:
     return Registry(tmp_path / "registry", "mnist")
 
 
-def free_port() -> int:
-    with socket.socket() as listener:
-        listener.bind(("127.0.0.1", 0))
-        return listener.getsockname()[1]
-
-
-def wait_for(condition: Callable[[], object], seconds: float = START_SECONDS) -> None:
-    """Return as soon as a condition holds; fail the test where it does not in time."""
-    deadline = time.monotonic() + seconds
-    while not condition():
-        assert time.monotonic() < deadline, f"waited {seconds} s in vain"
-        time.sleep(0.01)
-
-
-class Server:
-    """`python -m service` in a process of its own, on loopback."""
-
-    def __init__(self, registry: Path, **settings: object) -> None:
-        self.port = free_port()
-        self.url = f"http://127.0.0.1:{self.port}"
-        clean = {name: value for name, value in os.environ.items() if not name.startswith("NUMERAL_")}
-        values = {"port": self.port, "registry": registry, "workers": 2, "reload_seconds": 0.05, **settings}
-        environment = clean | {f"NUMERAL_{name.upper()}": str(value) for name, value in values.items()}
-        self.started = time.monotonic()
-        self.process = subprocess.Popen(
-            [sys.executable, "-m", "service"], cwd=ROOT, env=environment, stderr=subprocess.PIPE, text=True
-        )
-
-    def answers(self, path: str = "/healthz") -> bool:
-        assert self.process.poll() is None, self.process.stderr.read()
-        try:
-            return requests.get(self.url + path, timeout=5).ok
-        except requests.ConnectionError:
-            return False
-
-    def stop(self) -> str:
-        """End it, and return its log."""
-        self.process.terminate()
-        return self.process.communicate(timeout=60)[1]
-
-
 @pytest.fixture
-def serve() -> Iterator[Callable[..., Server]]:
+def serve(tmp_path) -> Iterator[Callable[..., Server]]:
     """Start servers that end with the test; `ready=False` does not wait for a model to be served."""
     servers: list[Server] = []
 
     def start(registry: Path, *, ready: bool = True, **settings: object) -> Server:
-        server = Server(registry, **settings)
+        server = Server(registry, tmp_path / f"service-{len(servers)}.log", **settings)
         servers.append(server)
         wait_for(lambda: server.answers("/readyz" if ready else "/healthz"))
         return server

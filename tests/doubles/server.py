@@ -1,0 +1,56 @@
+"""The service as a process of its own, and how tests wait for what happens elsewhere."""
+
+import os
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import requests
+
+ROOT = Path(__file__).parents[2]
+START_SECONDS = 30
+
+
+def free_port() -> int:
+    with socket.socket() as listener:
+        listener.bind(("127.0.0.1", 0))
+        return listener.getsockname()[1]
+
+
+def wait_for(condition: Callable[[], object], seconds: float = START_SECONDS) -> None:
+    """Return as soon as a condition holds; fail the test where it does not in time."""
+    deadline = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < deadline, f"waited {seconds} s in vain"
+        time.sleep(0.01)
+
+
+class Server:
+    """`python -m service` in a process of its own, on loopback."""
+
+    def __init__(self, registry: Path, log: Path, **settings: object) -> None:
+        self.port = free_port()
+        self.url = f"http://127.0.0.1:{self.port}"
+        clean = {name: value for name, value in os.environ.items() if not name.startswith("NUMERAL_")}
+        values = {"port": self.port, "registry": registry, "workers": 2, "reload_seconds": 0.05, **settings}
+        environment = clean | {f"NUMERAL_{name.upper()}": str(value) for name, value in values.items()}
+        self.log = log
+        with log.open("w") as file:
+            command = [sys.executable, "-m", "service"]
+            self.process = subprocess.Popen(command, cwd=ROOT, env=environment, stderr=file)
+
+    def answers(self, path: str = "/healthz") -> bool:
+        assert self.process.poll() is None, self.log.read_text()
+        try:
+            return requests.get(self.url + path, timeout=5).ok
+        except requests.ConnectionError:
+            return False
+
+    def stop(self) -> str:
+        """End it, and return its log."""
+        self.process.terminate()
+        self.process.wait(timeout=60)
+        return self.log.read_text()

@@ -1,0 +1,105 @@
+"""The two commands as their users run them: train with `python -m pipeline`, ask `python -m service`."""
+
+import os
+import sqlite3
+import subprocess
+import sys
+from contextlib import closing
+from pathlib import Path
+
+import numpy as np
+import pytest
+import requests
+
+from model.registry import Registry
+from pipeline.datasets import load_mnist
+from pipeline.evaluate import evaluate
+
+ROOT = Path(__file__).parents[2]
+NO_MIRROR = "http://127.0.0.1:9/"
+
+
+@pytest.fixture
+def pipeline(tmp_path):
+    """Run `python -m pipeline` with a registry, data and Prefect's state of its own."""
+
+    def run(*arguments, **settings):
+        environment = {
+            name: value for name, value in os.environ.items() if not name.startswith(("NUMERAL_", "PREFECT_"))
+        }
+        environment |= {
+            "NUMERAL_REGISTRY": str(tmp_path / "registry"),
+            "NUMERAL_DATA": str(tmp_path / "data"),
+        }
+        environment |= {"PREFECT_HOME": str(tmp_path / "prefect"), **settings}
+        command = [sys.executable, "-m", "pipeline", *arguments]
+        return subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, check=False)
+
+    return run
+
+
+@pytest.fixture
+def registry(tmp_path):
+    return Registry(tmp_path / "registry", "mnist")
+
+
+def test_without_a_mirror_the_bundled_digits_are_served_and_it_is_said(pipeline, registry, serve, tmp_path):
+    result = pipeline("run", "--fallback", NUMERAL_MNIST_MIRRORS=NO_MIRROR)
+    assert result.returncode == 0, result.stderr
+    assert "NOT MNIST: trained on the bundled digits" in result.stderr
+    document, _ = registry.load(registry.resolve("champion"))
+    assert document.dataset["name"] == "digits"
+    assert "MNIST could not be downloaded" in document.lineage["notes"][0]
+
+    server = serve(tmp_path / "registry")
+    model = requests.get(server.url + "/model", timeout=5).json()
+    assert (model["dataset"]["name"], model["lineage"]["notes"]) == ("digits", document.lineage["notes"])
+    assert "trained on the bundled digits" in requests.get(server.url, timeout=5).text
+    assert "trained on the bundled digits" in server.stop()
+
+
+def test_without_a_mirror_and_a_fallback_nothing_is_published(pipeline, registry):
+    result = pipeline("run", NUMERAL_MNIST_MIRRORS=NO_MIRROR)
+    assert result.returncode == 1
+    assert "python -m pipeline: train-images-idx3-ubyte: no mirror gave the file" in result.stderr
+    assert "Traceback" not in result.stderr
+    assert registry.versions() == []
+
+
+def test_a_run_leaves_its_tables_and_log_lines_with_prefect(pipeline, registry, tmp_path):
+    result = pipeline("run", "--dataset", "digits", "--seed", "3")
+    assert result.returncode == 0, result.stderr
+    assert "mnist version 1 is champion: accuracy 9" in result.stdout
+    assert "training small: 40 of 40 epochs, cost 0.0" in result.stderr
+    with closing(sqlite3.connect(tmp_path / "prefect" / "prefect.db")) as database:
+        artifacts = dict(database.execute("SELECT key, data FROM artifact WHERE key IS NOT NULL"))
+        ((flow_run,),) = database.execute("SELECT id FROM flow_run")
+    assert "accuracy" in artifacts["metrics"]
+    assert "predicted | 0 | 1 | 2" in artifacts["confusion"]
+    assert registry.load(1)[0].lineage["flow_run"] == flow_run
+
+
+@pytest.mark.mnist
+def test_mnist_is_learned_and_every_answer_is_the_evaluation_s(
+    pipeline, registry, serve, mnist_folder, tmp_path
+):
+    result = pipeline("run", "--seed", "0", NUMERAL_MNIST_MIRRORS=os.environ["NUMERAL_MNIST_MIRRORS"])
+    assert result.returncode == 0, result.stderr
+    document, _ = registry.load(1)
+    assert document.metrics["accuracy"] >= 0.98
+    assert document.dataset["sizes"] == {"train": 55_000, "validation": 5_000, "test": 10_000}
+
+    test = load_mnist(mnist_folder).test
+    expected = evaluate(document.network, test).predicted
+    assert document.metrics["accuracy"] == np.mean(expected == test.true_classes())
+    server = serve(tmp_path / "registry")
+    pixels = test.images.tolist()
+    with requests.Session() as session:
+        for size in (1, 64, 1000):
+            answered = []
+            for start in range(0, len(pixels), size):
+                batch = {"instances": pixels[start : start + size], "max_value": 255}
+                answered += session.post(server.url + "/predict", json=batch, timeout=60).json()[
+                    "predictions"
+                ]
+            assert answered == expected.tolist(), f"in batches of {size}"

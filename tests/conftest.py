@@ -13,7 +13,7 @@ from model.initialisation import INITIALISATIONS
 from model.network import Network
 from model.registry import Registry
 from model.settings import Settings
-from pipeline.datasets import MNIST
+from pipeline.datasets import MNIST, load_digits
 from pipeline.mirrors import DownloadError, fetch
 
 
@@ -79,6 +79,11 @@ def serve(tmp_path) -> Iterator[Callable[..., Server]]:
     for server in servers:
         if server.process.poll() is None:
             server.stop()
+
+
+@pytest.fixture(scope="session")
+def digits():
+    return load_digits(None)
 
 
 @pytest.fixture(scope="session")

@@ -1,4 +1,4 @@
-"""A mirror on loopback, and the digits that come with the project."""
+"""A mirror on loopback, misbehaving as it is told."""
 
 import gzip
 import hashlib
@@ -9,7 +9,6 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 import pytest
 from mirror import CONTENT, Mirror
 
-from pipeline.datasets import load_digits
 from pipeline.mirrors import Resource
 
 
@@ -43,8 +42,3 @@ def make_mirror() -> Iterator[Callable[..., Mirror]]:
     for server in servers:
         server.shutdown()
         server.server_close()
-
-
-@pytest.fixture(scope="session")
-def digits():
-    return load_digits(None)

@@ -4,7 +4,14 @@ import logging
 
 import orjson
 from flask import Flask, Response, current_app, g
-from werkzeug.exceptions import HTTPException, MethodNotAllowed, NotFound, RequestEntityTooLarge
+from gunicorn.http.errors import ParseException
+from werkzeug.exceptions import (
+    ClientDisconnected,
+    HTTPException,
+    MethodNotAllowed,
+    NotFound,
+    RequestEntityTooLarge,
+)
 
 from model.errors import NumeralError
 
@@ -23,12 +30,17 @@ def register(app: Flask) -> None:
     """Map what a request may raise to an answer."""
     app.register_error_handler(RequestError, lambda error: answer(error.status, str(error)))
     app.register_error_handler(HTTPException, _http_error)
+    app.register_error_handler(ParseException, _bad_chunks)
     app.register_error_handler(Exception, _bug)
 
 
 def answer(status: int, message: str) -> Response:
     """An error as its reader sees it."""
     return Response(orjson.dumps({"error": message}), status, mimetype="application/json")
+
+
+def _bad_chunks(_: ParseException) -> Response:
+    return answer(400, "body: expected chunks as Transfer-Encoding says, got something else")
 
 
 def _http_error(error: HTTPException) -> Response:
@@ -42,6 +54,8 @@ def _http_error(error: HTTPException) -> Response:
     if isinstance(error, RequestEntityTooLarge):
         limit = current_app.config["MAX_CONTENT_LENGTH"]
         return answer(413, f"body: expected at most {limit} bytes, got more")
+    if isinstance(error, ClientDisconnected):
+        return answer(400, "body: expected all of it, got a part")
     return answer(error.code or 500, error.description or error.name)
 
 

@@ -8,31 +8,36 @@ from typing import Any
 from model.settings import Settings
 from service.logs import CONFIG
 
+METRICS = "PROMETHEUS_MULTIPROC_DIR"  # names the folder that the workers count in
+
 settings = Settings.from_environment(os.environ)
 
-# Both are read by libraries when a worker imports them.
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # the workers are the parallelism
-metrics_folder = tempfile.mkdtemp(prefix="numeral-metrics-")  # a new one each start: no stale counts
-os.environ["PROMETHEUS_MULTIPROC_DIR"] = metrics_folder
 
 bind = f"{settings.host}:{settings.port}"
 workers = settings.workers
-worker_class = "gthread"
+worker_class = "service.worker.Worker"
 threads = settings.threads
 graceful_timeout = settings.drain_seconds
 keepalive = 75  # longer than load balancers keep theirs, so that they close first
 control_socket_disable = True
+forwarder_headers = ""  # no header moves the service to another path
 logconfig_dict = CONFIG
 proc_name = "numeral"
 
 
+def when_ready(_: Any) -> None:
+    """Make the metrics folder: a new one each start, so that no count is stale."""
+    os.environ[METRICS] = tempfile.mkdtemp(prefix="numeral-metrics-")
+
+
 def child_exit(_: Any, worker: Any) -> None:
     """Forget the gauges of a worker that is gone; its counts stay."""
-    from prometheus_client import multiprocess  # noqa: PLC0415  after its folder is named, above
+    from prometheus_client import multiprocess  # noqa: PLC0415  a library that reads METRICS on import
 
     multiprocess.mark_process_dead(worker.pid)
 
 
 def on_exit(_: Any) -> None:
     """Leave nothing behind."""
-    shutil.rmtree(metrics_folder, ignore_errors=True)
+    shutil.rmtree(os.environ[METRICS], ignore_errors=True)

@@ -1,10 +1,9 @@
 """Logs: one JSON object a line, for people with jq and for machines."""
 
+import json
 import logging
 from datetime import UTC, datetime
 from typing import Any
-
-import orjson
 
 
 class JsonFormatter(logging.Formatter):
@@ -21,7 +20,9 @@ class JsonFormatter(logging.Formatter):
         }
         if record.exc_info:
             line["traceback"] = self.formatException(record.exc_info)
-        return orjson.dumps(line, default=str, option=orjson.OPT_NON_STR_KEYS).decode()
+        return json.dumps(
+            line, default=str
+        )  # ASCII: no text can break the line or the log
 
 
 CONFIG: dict[str, Any] = {

@@ -2,14 +2,15 @@
 
 simdjson reads the numbers of a batch straight into a buffer, and flattens whatever is nested on the way.
 So every row's length is checked, and the brackets are counted: a list hidden among a row's numbers would
-make one bracket too many. Where anything is off, `_examined` looks at the batch value by value to say what.
+make one bracket too many. Where anything is off, `_refuse` looks at the batch value by value to say what.
 """
 
 import math
 import re
+import sys
 import threading
 from dataclasses import dataclass
-from typing import Any, TypeGuard
+from typing import Any, NoReturn, TypeGuard
 
 import numpy as np
 import simdjson
@@ -20,9 +21,14 @@ from service.errors import RequestError
 BAD_REQUEST, UNPROCESSABLE = 400, 422
 SPARE_BYTES = 1 << 22  # a parser keeps buffers of the longest body that it read
 SHOWN = 40  # characters of a value in a message
-# JSON numbers that may be more than float64 holds; simdjson refuses them, though they are JSON
-HUGE = re.compile(rb"(?<![\d.])(?:\d++(?:\.\d++)?+[eE]\+?\d{3,}+|\d{19,}+(?:\.\d++)?+(?:[eE]\+?\d++)?+)")
-BEYOND = 1e308  # stands for them
+# JSON numbers that may be more than float64 holds, by an exponent of three digits or by nineteen digits;
+# simdjson refuses them, though they are JSON. Possessive throughout: no text takes more than linear time.
+HUGE = re.compile(
+    rb"(?<![\d.eE+])(?<![eE]-)(?:(?:0|[1-9]\d*+)(?:\.\d++)?+[eE]\+?\d{3,}+"
+    rb"|[1-9]\d{18,}+(?:\.\d++)?+(?:[eE][+-]?\d++)?+)"
+)
+BEYOND = sys.float_info.max  # stands for those that are more
+BEYOND_JSON = repr(BEYOND).encode()
 NUMBER_TROUBLE = re.compile("NUMBER_ERROR|BIGINT_ERROR")
 JSON_WORDS = {None: "null", True: "true", False: "false"}
 
@@ -60,7 +66,7 @@ def _parse(parser: Any, body: bytes) -> Any:
     except UnicodeDecodeError:
         raise RequestError(BAD_REQUEST, "body: expected UTF-8") from None
     except (ValueError, RuntimeError) as error:
-        tamed = HUGE.sub(b"1e308", body) if NUMBER_TROUBLE.search(str(error)) else body
+        tamed = HUGE.sub(_within_float64, body) if NUMBER_TROUBLE.search(str(error)) else body
         if tamed != body:
             return _parse(parser, tamed)
         if "DEPTH" in str(error):
@@ -68,12 +74,19 @@ def _parse(parser: Any, body: bytes) -> Any:
         raise RequestError(BAD_REQUEST, f"body: expected JSON, got {len(body)} bytes that are not") from None
 
 
+def _within_float64(number: re.Match[bytes]) -> bytes:
+    text = number[0]
+    if math.isinf(float(text)):
+        return BEYOND_JSON
+    return text + b".0" if text.isdigit() else text  # a whole number beyond 64 bits is read as a fraction
+
+
 def _batch(root: Any, brackets: int, limits: Limits) -> Array:
     if not isinstance(root, simdjson.Object):
         raise RequestError(UNPROCESSABLE, f"body: expected an object, got {_shown(root)}")
     keys = list(root.keys())
     if len(set(keys)) != len(keys) or not {"instances"} <= set(keys) <= {"instances", "max_value"}:
-        got = ", ".join(keys[:8]) or "none"
+        got = ", ".join(map(_shown, keys[:8])) or "none"
         raise RequestError(
             UNPROCESSABLE, f"body: expected the keys instances and max_value, each once, got {got}"
         )
@@ -89,51 +102,48 @@ def _batch(root: Any, brackets: int, limits: Limits) -> Array:
         )
     numbers = _flattened(instances, brackets, limits.shape)
     if numbers is None or not (numbers.min() >= 0 and numbers.max() <= max_value):
-        numbers = _examined(instances, limits.shape, max_value)
+        _refuse(instances, limits.shape, max_value)
     return (numbers / max_value).astype(np.float32).reshape(len(instances), -1)
 
 
 def _flattened(instances: Any, brackets: int, shape: tuple[int, ...]) -> Array | None:
-    """All numbers at once, if every row is flat or every row is nested; None where that is not so."""
-    width = math.prod(shape)
+    """All numbers at once, if every list is as long as it must be and holds what it must; None otherwise."""
     try:
-        if len(instances[0]) == width:
-            regular = brackets == 1 + len(instances) and all(len(row) == width for row in instances)
-        else:
-            lists = len(instances) * (1 + shape[0])
-            nested = len(shape) == 2 and brackets == 1 + lists  # noqa: PLR2004
-            regular = nested and all(_is_nested(row, shape) for row in instances)
-        return np.frombuffer(instances.as_buffer(of_type="d")) if regular else None
+        lists = 1 + sum(_lists(row, shape) for row in instances)
+        return np.frombuffer(instances.as_buffer(of_type="d")) if lists == brackets else None
     except TypeError:  # not numbers, or a row that is no list
         return None
 
 
-def _is_nested(row: Any, shape: tuple[int, ...]) -> bool:
-    return len(row) == shape[0] and all(len(line) == shape[1] for line in row)
+def _lists(row: Any, shape: tuple[int, ...]) -> int:
+    """How many lists make up a row, flat or nested; 0, which is too few, where its lengths are wrong."""
+    if len(row) == shape[0] and isinstance(row[0], simdjson.Array):
+        lists = [_lists(line, shape[1:]) for line in row] if len(shape) > 1 else [0]
+        return 1 + sum(lists) if all(lists) else 0
+    return 1 if len(row) == math.prod(shape) else 0
 
 
-def _examined(instances: Any, shape: tuple[int, ...], max_value: float) -> Array:
-    """The numbers value by value, for batches of mixed forms and to say what is wrong first."""
-    rows = [_row(row, f"instances[{index}]", shape, max_value) for index, row in enumerate(instances)]
-    return np.array(rows)
+def _refuse(instances: Any, shape: tuple[int, ...], max_value: float) -> NoReturn:
+    """Say what is wrong with the first value that is: slow, but only a batch that is wrong comes here."""
+    for index, row in enumerate(instances):
+        _check(row, f"instances[{index}]", shape, max_value)
+    raise AssertionError("a batch was refused in which nothing is wrong")
 
 
-def _row(row: Any, where: str, shape: tuple[int, ...], max_value: float) -> list[float]:
+def _check(row: Any, where: str, shape: tuple[int, ...], max_value: float) -> None:
     if not isinstance(row, simdjson.Array):
         raise RequestError(UNPROCESSABLE, f"{where}: expected a list of numbers, got {_shown(row)}")
     if len(row) == shape[0] and len(shape) > 1 and isinstance(row[0], simdjson.Array):
-        lines = [_row(line, f"{where}[{index}]", shape[1:], max_value) for index, line in enumerate(row)]
-        return [number for line in lines for number in line]
+        for index, line in enumerate(row):
+            _check(line, f"{where}[{index}]", shape[1:], max_value)
+        return
     width = math.prod(shape)
     if len(row) != width:
         raise RequestError(UNPROCESSABLE, f"{where}: expected {width} numbers, got {len(row)}")
-    values: list[float] = []
     for index, value in enumerate(row):
         if not _is_number(value) or not 0 <= value <= max_value:
             place, limits = f"{where}[{index}]", f"a number from 0 to {max_value:g}"
             raise RequestError(UNPROCESSABLE, f"{place}: expected {limits}, got {_shown(value)}")
-        values.append(value)
-    return values
 
 
 def _is_number(value: object) -> TypeGuard[float]:

@@ -5,6 +5,7 @@ from typing import Any
 
 import orjson
 from flask import Blueprint, Response, current_app, g, render_template, request
+from werkzeug.exceptions import RequestEntityTooLarge
 
 from service import payload, telemetry
 from service.errors import RequestError
@@ -18,8 +19,10 @@ blueprint = Blueprint("service", __name__)
 @blueprint.get("/")
 def page() -> str:
     """The page for people."""
-    served = champion().current
-    return render_template("page.html", model=served and served.description(), failure=champion().failure)
+    served, failure = champion().current, champion().failure
+    if served is None:
+        return render_template("page.html", failure=failure)
+    return render_template("page.html", model=served.description(), notes=served.notes, failure=failure)
 
 
 @blueprint.post("/predict")
@@ -30,7 +33,7 @@ def predict() -> Response:
         got = request.mimetype or "none"
         raise RequestError(415, f"Content-Type: expected application/json, got {got}")
     limits = payload.Limits(served.document.input.shape, current_app.config["MAX_ROWS"])
-    rows = payload.decode(request.get_data(cache=False), limits)
+    rows = payload.decode(_body(), limits)
     predicted, probabilities = served.predict(rows)
     telemetry.BATCH_ROWS.observe(len(rows))
     g.answered = {"version": served.manifest.version, "rows": len(rows)}
@@ -87,6 +90,14 @@ def current() -> Served:
     if served is None:
         raise RequestError(503, f"no model is served yet: {champion().failure}")
     return served
+
+
+def _body() -> bytes:
+    """The body, within the limit: one that comes in chunks is cut off there by werkzeug, without a word."""
+    body = request.get_data(cache=False)
+    if request.content_length is None and request.environ["wsgi.input"].read(1):
+        raise RequestEntityTooLarge
+    return body
 
 
 def as_json(content: dict[str, Any]) -> Response:

@@ -35,6 +35,12 @@ class Served:
             "sha256": self.manifest.sha256,
         }
 
+    @property
+    def notes(self) -> list[Any]:
+        """What people are told of it, such as that it was trained on other data than was asked for."""
+        notes = self.document.lineage.get("notes")
+        return notes if isinstance(notes, list) else []
+
     def description(self) -> dict[str, Any]:
         """The document without its weights, and its digest."""
         return describe(self.document) | {"sha256": self.manifest.sha256}
@@ -71,7 +77,7 @@ class Champion:
             manifest = self._registry.manifest(self._registry.resolve(CHAMPION))
             if self.current is None or manifest != self.current.manifest:
                 self._take_up(manifest.version)
-        except (NumeralError, OSError) as error:
+        except Exception as error:  # noqa: BLE001  a watch that has died would never look again
             self._failed(error)
         else:
             self.failure = None
@@ -94,16 +100,18 @@ class Champion:
         telemetry.RELOADS.inc()
         telemetry.SERVED_VERSION.set(version)
         log.info("serving %s version %d", self._registry.name, version, extra={"fields": served.identity})
-        for note in served.document.lineage.get("notes", []):
+        for note in served.notes:
             log.warning("%s version %d: %s", self._registry.name, version, note)
 
     def _failed(self, error: Exception) -> None:
         telemetry.RELOAD_FAILING.set(1)
         if not (self.current is None and isinstance(error, NotFoundError)):  # an empty registry is no failure
             telemetry.RELOAD_FAILURES.inc()
-        if str(error) != self.failure:
-            log.error("the champion cannot be taken up: %s", error)
-        self.failure = str(error)
+        failure = str(error) or type(error).__name__
+        if failure != self.failure:
+            bug = None if isinstance(error, (NumeralError, OSError)) else error
+            log.error("the champion cannot be taken up: %s", failure, exc_info=bug)
+        self.failure = failure
 
 
 def _warm_up(served: Served) -> None:

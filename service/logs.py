@@ -20,9 +20,7 @@ class JsonFormatter(logging.Formatter):
         }
         if record.exc_info:
             line["traceback"] = self.formatException(record.exc_info)
-        return json.dumps(
-            line, default=str
-        )  # ASCII: no text can break the line or the log
+        return json.dumps(line, default=str)  # ASCII: no text can break the line or the log
 
 
 CONFIG: dict[str, Any] = {

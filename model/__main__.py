@@ -81,7 +81,7 @@ def main(arguments: Sequence[str]) -> int:
 
 
 def _version(registry: Registry, text: str) -> int:
-    return int(text) if text.isdigit() else registry.resolve(text)
+    return int(text) if text.isdecimal() else registry.resolve(text)
 
 
 def _parser() -> argparse.ArgumentParser:

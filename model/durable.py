@@ -25,7 +25,8 @@ def replace(path: Path, content: bytes) -> None:
     """Put new content under an existing name in one step: readers see the old file or the new one.
 
     Raises:
-        OSError: the disk is full or cannot be written; the old file is as it was.
+        OSError: the disk is full or cannot be written; the old file is there or, where the wait for the
+            folder alone failed, the new one.
     """
     draft = path.with_name(f".{path.name}.{os.getpid()}.{threading.get_ident()}")
     draft.unlink(missing_ok=True)

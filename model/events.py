@@ -10,6 +10,7 @@ from pathlib import Path
 import orjson
 
 from model import durable
+from model.errors import DamagedError
 
 
 @dataclass(frozen=True)
@@ -42,8 +43,11 @@ class EventLog:
 
     def __iter__(self) -> Iterator[Event]:
         if self._path.exists():
-            for line in self._whole_lines():
-                yield Event(**orjson.loads(line))
+            for number, line in enumerate(self._whole_lines(), start=1):
+                try:
+                    yield Event(**orjson.loads(line))
+                except (orjson.JSONDecodeError, TypeError) as error:
+                    raise DamagedError(f"{self._path}, line {number}: not an event: {error}") from None
 
     def append(self, event: Event) -> int:
         """Write one line and wait until the disk has it.
@@ -69,14 +73,13 @@ class EventLog:
         Going back to an earlier version forgets the later ones, so that going back twice goes back twice.
         """
         held: list[int] = []
-        for event in self:
-            target = event.aliases.get(alias)
+        # the version comes last: a writer killed between the log and the alias left a line that is not so
+        for target in (*(event.aliases.get(alias) for event in self), version):
             if target in held:
                 del held[held.index(target) + 1 :]
             elif target is not None:
                 held.append(target)
-        place = held.index(version) if version in held else 0
-        return held[place - 1] if place > 0 else None
+        return held[-2] if len(held) > 1 else None
 
     def _whole_lines(self) -> list[bytes]:
         return [line for line in self._path.read_bytes().splitlines(keepends=True) if line.endswith(b"\n")]

@@ -46,7 +46,11 @@ class Network:
             allowed = " or ".join(sorted(COSTS[cost].outputs))
             raise ValueError(f"cost {cost}: expected {allowed} at the output, got {activations[-1]}")
         chosen = tuple(ACTIVATIONS[name] for name in activations)
-        return cls(tuple(sizes), chosen, COSTS[cost], Parameters(sizes, dtype))
+        try:
+            parameters = Parameters(sizes, dtype)
+        except (MemoryError, ValueError):
+            raise ValueError(f"sizes: expected a network that fits into memory, got {list(sizes)}") from None
+        return cls(tuple(sizes), chosen, COSTS[cost], parameters)
 
     def forward(self, X: Array) -> Array:
         """The output A_L (n_L, m) for a batch X (n_0, m)."""
@@ -82,5 +86,5 @@ def _check_sizes(sizes: Sequence[int], activations: Sequence[str]) -> None:
 
 
 def _check_name(what: str, name: str, table: Mapping[str, object]) -> None:
-    if name not in table:
+    if not isinstance(name, str) or name not in table:
         raise ValueError(f"{what}: expected one of {', '.join(table)}, got {name!r}")

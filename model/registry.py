@@ -132,7 +132,8 @@ class Registry:
         try:
             durable.replace(self._aliases, orjson.dumps(aliases))
         except OSError:
-            self._log.cut(length)
+            if self.aliases() != aliases:  # after the move itself, only the wait for the disk can fail
+                self._log.cut(length)
             raise
 
     @contextmanager

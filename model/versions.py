@@ -26,6 +26,19 @@ class Manifest:
     recipe: str
     accuracy: float | None
 
+    @classmethod
+    def of(cls, document: Document, raw: bytes) -> "Manifest":
+        """The manifest of a document that is written as these bytes."""
+        return cls(
+            version=document.version,
+            sha256=hashlib.sha256(raw).hexdigest(),
+            size=len(raw),
+            created_at=document.created_at,
+            dataset=document.dataset.get("name", "unknown"),
+            recipe=document.training.get("recipe", "unknown"),
+            accuracy=document.metrics.get("accuracy"),
+        )
+
 
 class Versions:
     """The versions of one model: FOLDER/N/model.json and FOLDER/N/manifest.json."""
@@ -38,7 +51,7 @@ class Versions:
         """Every published version, oldest first."""
         if not self._folder.is_dir():
             return []
-        return sorted(int(entry.name) for entry in self._folder.iterdir() if entry.name.isdigit())
+        return sorted(int(entry.name) for entry in self._folder.iterdir() if entry.name.isdecimal())
 
     def add(self, document: Document) -> Manifest:
         """Store the document under the next free number.
@@ -69,7 +82,7 @@ class Versions:
 
         Raises:
             NotFoundError: there is no such version.
-            DamagedError: the stored bytes are not the published ones, or not a document of this version.
+            DamagedError: the stored bytes are not the published ones, or are not what the manifest says.
         """
         manifest = self.manifest(version)
         raw = self._read(version, "model.json")
@@ -83,21 +96,24 @@ class Versions:
         if (document.name, document.version) != (self._name, version):
             said = f"{document.name} version {document.version}"
             raise DamagedError(f"{self._where(version)}: the document says that it is {said}")
+        if manifest != Manifest.of(document, raw):
+            raise DamagedError(f"{self._where(version)}: the manifest does not describe the document")
         return document, manifest
 
     def _claim(self, document: Document) -> Manifest | None:
         """Store the document under its own version; None where that number is taken."""
         draft = self._folder / ".draft"  # one at a time, under the registry's lock
         shutil.rmtree(draft, ignore_errors=True)
+        draft.mkdir()
         try:
-            draft.mkdir()
             manifest = _write(draft, document)
             draft.rename(self._folder / str(document.version))  # fails where a folder with files is
         except OSError as error:
-            shutil.rmtree(draft, ignore_errors=True)
             if error.errno in (errno.EEXIST, errno.ENOTEMPTY):
                 return None
             raise
+        finally:
+            shutil.rmtree(draft, ignore_errors=True)
         durable.sync_folder(self._folder)
         return manifest
 
@@ -105,6 +121,8 @@ class Versions:
         try:
             return (self._folder / str(version) / file).read_bytes()
         except FileNotFoundError:
+            if version in self.numbers():
+                raise DamagedError(f"{self._where(version)}: {file} is missing") from None
             known = ", ".join(map(str, self.numbers()[-5:])) or "none"
             raise NotFoundError(f"{self._where(version)}: no such version; the latest: {known}") from None
 
@@ -114,15 +132,7 @@ class Versions:
 
 def _write(folder: Path, document: Document) -> Manifest:
     raw = encode(document)
-    manifest = Manifest(
-        version=document.version,
-        sha256=hashlib.sha256(raw).hexdigest(),
-        size=len(raw),
-        created_at=document.created_at,
-        dataset=document.dataset.get("name", "unknown"),
-        recipe=document.training.get("recipe", "unknown"),
-        accuracy=document.metrics.get("accuracy"),
-    )
+    manifest = Manifest.of(document, raw)
     durable.write(folder / "model.json", raw)
     durable.write(folder / "manifest.json", orjson.dumps(asdict(manifest)))
     durable.sync_folder(folder)

@@ -1,0 +1,87 @@
+"""Strict JSON: what the standard leaves open, and its readers settle each in their own way, is refused.
+
+No key comes twice, no number is NaN or infinite, and nesting ends before a reader's stack does.
+"""
+
+import math
+from collections import Counter
+from collections.abc import Iterable
+from typing import Any
+
+import numpy as np
+import simdjson
+
+from model.errors import FormatError
+
+DEEPEST = 64  # levels of nesting; simdjson reads 1024, orjson writes 254
+NESTED = simdjson.Object | simdjson.Array
+KINDS = {simdjson.Object: "an object", simdjson.Array: "a list", str: "a string", int: "an integer"}
+
+
+def parse(raw: bytes) -> Any:
+    """The object that a JSON text is, as simdjson gives it.
+
+    Raises:
+        FormatError: it is not JSON, not an object, nested too deeply, or repeats a key.
+    """
+    try:
+        root = simdjson.Parser().parse(raw)
+    except (ValueError, RuntimeError) as error:
+        raise FormatError(f"document: expected JSON, got {len(raw)} bytes that are not: {error}") from None
+    if not isinstance(root, simdjson.Object):
+        raise FormatError(f"document: expected an object, got {shown(root)}")
+    _check_keys(root, "", 1)
+    return root
+
+
+def refuse_infinite(value: Any, where: str = "") -> None:
+    """Look at every number within a value; orjson would write NaN and Infinity as null.
+
+    Raises:
+        FormatError: a number is not finite.
+    """
+    if isinstance(value, float | np.floating) and not math.isfinite(value):
+        raise FormatError(f"{where}: expected a finite number, got {value}")
+    if isinstance(value, dict | list | tuple):
+        for key, item in value.items() if isinstance(value, dict) else enumerate(value):
+            refuse_infinite(item, _inside(where, key))
+
+
+def member(content: Any, key: str, kind: Any, where: str = "") -> Any:
+    """What an object holds under a key.
+
+    Raises:
+        FormatError: it is not of that kind, one of KINDS.
+    """
+    value = content.get(key)
+    if not isinstance(value, kind) or isinstance(value, bool):
+        raise FormatError(f"{_inside(where, key)}: expected {KINDS[kind]}, got {shown(value)}")
+    return value
+
+
+def shown(value: Any) -> str:
+    """A value as an error names it."""
+    if isinstance(value, NESTED):
+        return KINDS[type(value)]
+    return "nothing" if value is None else repr(value)
+
+
+def _check_keys(value: Any, where: str, depth: int) -> None:
+    if depth > DEEPEST:
+        raise FormatError(f"{where}: expected at most {DEEPEST} levels of nesting, got more")
+    members: Iterable[tuple[str | int, Any]] = enumerate(value)
+    if isinstance(value, simdjson.Object):
+        names = Counter(value.keys())
+        for name, times in names.items():
+            if times > 1 or "\0" in name:  # simdjson cannot find a key that holds a NUL
+                raise FormatError(f"{where or 'document'}: expected each key once and no NUL, got {name!r}")
+        members = ((name, value[name]) for name in names)
+    for key, item in members:
+        if isinstance(item, NESTED):
+            _check_keys(item, _inside(where, key), depth + 1)
+
+
+def _inside(where: str, key: str | int) -> str:
+    if isinstance(key, int):
+        return f"{where}[{key}]"
+    return f"{where}.{key}" if where else key

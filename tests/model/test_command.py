@@ -1,0 +1,184 @@
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from model.__main__ import main
+
+ROOT = Path(__file__).parents[2]
+HEADER = "version  accuracy  dataset       recipe        created                   aliases"
+
+
+@pytest.fixture(autouse=True)
+def environment(tmp_path, monkeypatch):
+    """The settings of the commands: the registry of this test, and no others."""
+    for name in [name for name in os.environ if name.startswith("NUMERAL_")]:
+        monkeypatch.delenv(name)
+    monkeypatch.setenv("NUMERAL_REGISTRY", str(tmp_path / "registry"))
+
+
+@pytest.fixture
+def run(capsys):
+    """Run a command: run("list") -> (exit code, standard output, standard error)."""
+
+    def run(*arguments):
+        return main(arguments), *capsys.readouterr()
+
+    return run
+
+
+def damage(folder, version):
+    path = folder / "versions" / str(version) / "model.json"
+    path.write_bytes(path.read_bytes()[:-1])
+
+
+def test_list_prints_a_line_for_each_version(published, make_small, run):
+    published.point("candidate", 3, "test")
+    published.point("tried", 3, "test")
+    published.publish(make_small(training={}, dataset={}, metrics={}), "test")
+    assert run("list")[1].splitlines() == [
+        HEADER,
+        "      1    25.00%  mnist         none          2026-01-02T03:04:05.678Z  ",
+        "      2    50.00%  mnist         none          2026-01-02T03:04:05.678Z  champion",
+        "      3    75.00%  mnist         none          2026-01-02T03:04:05.678Z  candidate, tried",
+        "      4         -  unknown       unknown       2026-01-02T03:04:05.678Z  ",
+    ]
+
+
+def test_list_of_nothing_is_its_header(run, tmp_path):
+    assert run("list") == (0, HEADER + "\n", "")
+    assert not (tmp_path / "registry").exists()
+
+
+@pytest.mark.usefixtures("published")
+@pytest.mark.parametrize(("arguments", "version"), [([], 2), (["champion"], 2), (["3"], 3)])
+def test_show_prints_a_document_without_its_weights(arguments, version, run):
+    code, output, _ = run("show", *arguments)
+    shown = json.loads(output)
+    assert (code, shown["version"], shown["metrics"]["accuracy"]) == (0, version, version / 4)
+    assert shown["network"] == {
+        "sizes": [4, 12, 10],
+        "activations": ["relu", "softmax"],
+        "cost": "categorical_cross_entropy",
+    }
+
+
+@pytest.mark.parametrize("target", ["3", "candidate"])
+def test_promote_makes_a_version_champion(target, published, run):
+    published.point("candidate", 3, "test")
+    assert run("promote", target, "--why", "looks good") == (0, "mnist: champion is version 3\n", "")
+    assert published.resolve("champion") == 3
+    assert published.log()[-1].why == "looks good"
+
+
+def test_rollback_gives_champion_back(published, run):
+    assert run("rollback") == (0, "mnist: champion is version 1 again\n", "")
+    assert published.resolve("champion") == 1
+    assert published.log()[-1].why == "by hand"
+
+
+@pytest.mark.usefixtures("published")
+def test_verify_says_of_every_version_and_alias_that_it_is_whole(run):
+    whole = "version 1: whole\nversion 2: whole\nversion 3: whole\nalias champion (version 2): whole\n"
+    assert run("verify") == (0, whole, "")
+
+
+@pytest.mark.usefixtures("published")
+def test_verify_finds_a_damaged_version_and_goes_on(run, folder):
+    damage(folder, 1)
+    code, output, _ = run("verify")
+    lines = output.splitlines()
+    assert code == 1
+    assert lines[0].startswith("version 1: mnist version 1: expected sha256 ")
+    assert lines[1:] == ["version 2: whole", "version 3: whole", "alias champion (version 2): whole"]
+
+
+@pytest.mark.usefixtures("published")
+def test_verify_finds_an_alias_that_points_nowhere(run, folder):
+    (folder / "aliases.json").write_text('{"champion":9}', encoding="utf-8")
+    code, output, _ = run("verify")
+    sentence = "alias champion (version 9): mnist version 9: no such version; the latest: 1, 2, 3"
+    assert (code, output.splitlines()[-1]) == (1, sentence)
+
+
+def test_another_model_is_named_by_an_option(registry, published, make_small, run, tmp_path):
+    other = type(registry)(tmp_path / "registry", "digits")
+    other.publish(make_small(name="digits"), "test")
+    assert run("--model", "digits", "promote", "1") == (0, "digits: champion is version 1\n", "")
+    assert published.resolve("champion") == 2
+
+
+@pytest.mark.usefixtures("published")
+@pytest.mark.parametrize(
+    ("arguments", "sentence"),
+    [
+        (["show", "9"], "mnist version 9: no such version; the latest: 1, 2, 3"),
+        (["show", "latest"], "{folder}: no alias 'latest'; the aliases are: champion"),
+        (["show", "\u00b2"], "{folder}: no alias '\u00b2'; the aliases are: champion"),
+        (["promote", "9"], "mnist version 9: no such version; the latest: 1, 2, 3"),
+        (
+            ["--model", "../mnist", "list"],
+            "model name: expected letters, digits, '.', '_' or '-', got '../mnist'",
+        ),
+    ],
+)
+def test_an_error_is_one_sentence_and_exit_code_1(arguments, sentence, run, folder):
+    expected = sentence.format(folder=folder)
+    assert run(*arguments) == (1, "", f"python -m model: {expected}\n")
+
+
+@pytest.mark.usefixtures("published")
+@pytest.mark.parametrize("arguments", [["show", "1"], ["promote", "1"], ["rollback"]])
+def test_a_damaged_version_is_one_sentence(arguments, run, folder):
+    damage(folder, 1)
+    code, output, error = run(*arguments)
+    assert (code, output, error.count("\n")) == (1, "", 1)
+    assert error.startswith("python -m model: mnist version 1: expected sha256 ")
+
+
+@pytest.mark.usefixtures("published")
+def test_a_damaged_log_is_one_sentence(run, folder):
+    (folder / "log.jsonl").write_text("?\n", encoding="utf-8")
+    code, _, error = run("rollback")
+    assert (code, error.count("\n")) == (1, 1)
+    assert "log.jsonl, line 1: not an event" in error
+
+
+@pytest.mark.usefixtures("published")
+@pytest.mark.parametrize("arguments", [["promote", "1"], ["rollback"]])
+def test_a_registry_that_cannot_be_written_is_one_sentence(arguments, run, read_only, monkeypatch):
+    with read_only() as root:
+        monkeypatch.setenv("NUMERAL_REGISTRY", str(root))
+        code, output, error = run(*arguments)
+    assert (code, output, error.count("\n")) == (1, "", 1)
+    assert error.startswith("python -m model: cannot use the registry: [Errno 13] Permission denied: ")
+
+
+def test_a_bad_setting_is_one_sentence(run, monkeypatch):
+    monkeypatch.setenv("NUMERAL_PORT", "http")
+    sentence = "python -m model: NUMERAL_PORT: expected a whole number from 0 to 65535, got 'http'\n"
+    assert run("list") == (1, "", sentence)
+
+
+@pytest.mark.parametrize("arguments", [[], ["publish"], ["promote"], ["show", "1", "2"]])
+def test_what_is_no_command_shows_the_usage(arguments, capsys):
+    with pytest.raises(SystemExit, match="2"):
+        main(arguments)
+    assert capsys.readouterr().err.startswith("usage: python -m model ")
+
+
+@pytest.mark.usefixtures("published")
+def test_the_command_itself():
+    """In a process of its own: what it prints, and the code that it ends with."""
+    command = [sys.executable, "-m", "model"]
+    results = [
+        subprocess.run([*command, *arguments], cwd=ROOT, capture_output=True, text=True, check=False)
+        for arguments in (["rollback"], ["rollback"])
+    ]
+    assert [(result.returncode, result.stdout, result.stderr) for result in results] == [
+        (0, "mnist: champion is version 1 again\n", ""),
+        (1, "", "python -m model: mnist: no version was champion before version 1\n"),
+    ]

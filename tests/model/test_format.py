@@ -1,0 +1,284 @@
+import json
+import math
+import re
+from dataclasses import replace
+from functools import reduce
+from operator import getitem
+
+import numpy as np
+import pytest
+from hypothesis import example, given, settings
+from hypothesis import strategies as st
+from hypothesis.extra.numpy import arrays
+
+from model.document import Document, Input, describe
+from model.errors import FormatError
+from model.format import decode, encode
+from model.network import Network
+
+SIZES = (4, 3, 2)
+PARAMETERS = 4 * 3 + 3 + 3 * 2 + 2
+LIMITS = np.finfo(np.float32)
+# the last is the one float32 whose shortest decimal, 7.038531e-26, is nearer to another by way of float64
+SPECIAL = [LIMITS.max, LIMITS.min, LIMITS.tiny, LIMITS.smallest_subnormal, -0.0, 7.0385307e-26]
+REMOVED = object()
+
+finite_float32 = st.floats(width=32, allow_nan=False, allow_infinity=False)
+keys = st.text(st.characters(exclude_characters="\0", exclude_categories=["Cs"]))
+json_values = st.recursive(
+    st.none()
+    | st.booleans()
+    | st.integers(-(2**63), 2**64 - 1)
+    | st.floats(allow_nan=False, allow_infinity=False)
+    | st.text(),
+    lambda inner: st.lists(inner, max_size=4) | st.dictionaries(keys, inner, max_size=4),
+    max_leaves=8,
+)
+edits = st.lists(st.tuples(st.integers(0, 10**6), st.integers(0, 3), st.binary(max_size=3)), min_size=1)
+
+
+def make(flat=None, **changes):
+    network = Network.build(SIZES, ("relu", "softmax"), "categorical_cross_entropy")
+    network.parameters.flat[:] = np.linspace(-1, 1, PARAMETERS) if flat is None else flat
+    facts = {
+        "name": "tiny",
+        "version": 7,
+        "created_at": "2026-01-02T03:04:05.678Z",
+        "network": network,
+        "input": Input((2, 2)),
+        "classes": ("no", "yes \u2713"),
+        "training": {"recipe": "none", "history": [{"epoch": 1, "cost": 0.5}]},
+        "dataset": {"name": "made"},
+        "metrics": {"accuracy": 0.5},
+        "lineage": {"parent": None},
+    }
+    return Document(**(facts | changes))
+
+
+RAW = encode(make())
+
+
+def changed(place, value):
+    """The document with another value at a place such as network.sizes[0], or without that key."""
+    path = [int(key) if key.isdigit() else key for key in re.findall(r"\w+", place)]
+    content = json.loads(RAW)
+    target = reduce(getitem, path[:-1], content)
+    if value is REMOVED:
+        del target[path[-1]]
+    else:
+        target[path[-1]] = value
+    return json.dumps(content).encode()
+
+
+def refusal(raw):
+    with pytest.raises(FormatError) as caught:
+        decode(raw)
+    return str(caught.value)
+
+
+def places(content, where=""):
+    """The place of every value in JSON content."""
+    for key, value in content.items() if isinstance(content, dict) else enumerate(content):
+        place = f"{where}.{key}".lstrip(".")
+        yield place
+        if isinstance(value, dict | list):
+            yield from places(value, place)
+
+
+# What is written.
+
+
+@given(arrays(np.float32, PARAMETERS, elements=finite_float32))
+@example(np.resize(np.array(SPECIAL, np.float32), PARAMETERS))
+@example(-np.resize(np.array(SPECIAL, np.float32), PARAMETERS))
+def test_weights_come_back_bit_for_bit(flat):
+    assert decode(encode(make(flat))).network.parameters.flat.tobytes() == flat.tobytes()
+
+
+@given(arrays(np.float32, PARAMETERS, elements=finite_float32))
+@example(np.resize(np.array(SPECIAL, np.float32), PARAMETERS))
+def test_any_reader_of_json_gets_the_same_weights(flat):
+    layers = json.loads(encode(make(flat)))["network"]["layers"]
+    numbers = [number for layer in layers for row in (*layer["W"], layer["b"]) for number in row]
+    assert np.array(numbers).astype(np.float32).tobytes() == flat.tobytes()
+
+
+def test_everything_else_comes_back_too():
+    document = make()
+    assert describe(decode(RAW)) == describe(document)
+
+
+@given(st.dictionaries(keys, json_values))
+@example({"": {"a/b": {"~": {".": [[], {}]}}}})
+def test_any_facts_come_back(facts):
+    assert decode(encode(make(lineage=facts))).lineage == facts
+
+
+@pytest.mark.parametrize("labels", [("no", "yes"), ("\u00e9", '"\\')])
+def test_a_single_output_unit_has_two_classes(labels):
+    network = Network.build((4, 1), ("sigmoid",), "bernoulli_cross_entropy")
+    assert decode(encode(make(network=network, classes=labels))).classes == labels
+
+
+def test_the_text_is_utf8_and_not_escaped():
+    assert "yes \u2713" in RAW.decode("utf-8")
+
+
+def test_the_keys_stand_in_the_order_of_the_format():
+    content = json.loads(RAW)
+    assert list(content) == list(describe(make()))
+    assert list(content["network"]) == ["sizes", "activations", "cost", "layers"]
+    assert content["input"] == {"shape": [2, 2], "range": [0, 1], "preprocessing": "mnist"}
+
+
+@pytest.mark.parametrize("value", [math.nan, math.inf, -math.inf])
+@pytest.mark.parametrize("place", [0, PARAMETERS - 1])
+def test_a_weight_that_json_cannot_say_is_refused(place, value):
+    document = make()
+    document.network.parameters.flat[place] = value
+    with pytest.raises(FormatError, match=r"^network\.layers: expected finite weights, got NaN or Infinity$"):
+        encode(document)
+
+
+def test_a_fact_that_json_cannot_say_is_refused():
+    document = make(training={"history": [{"cost": 1.0}, {"cost": math.nan}]})
+    with pytest.raises(
+        FormatError, match=r"^training\.history\[1\]\.cost: expected a finite number, got nan$"
+    ):
+        encode(document)
+
+
+# What is read.
+
+
+@pytest.mark.parametrize("place", ["new", "network.new", "network.layers[0].new", "input.new"])
+def test_unknown_keys_are_ignored(place):
+    assert encode(decode(changed(place, {"W": [1, [2]], "more": None}))) == RAW
+
+
+def test_whitespace_and_whole_numbers_are_as_good():
+    raw = json.dumps(json.loads(changed("network.layers[0].b", [1, -2, 0])), indent=2).encode()
+    assert decode(raw).network.parameters.b[0].ravel().tolist() == [1, -2, 0]
+
+
+@pytest.mark.parametrize("key", json.loads(RAW))
+def test_a_missing_part_is_named(key):
+    assert re.match(rf"{key}: expected .*, got nothing$", refusal(changed(key, REMOVED)))
+
+
+@pytest.mark.parametrize(
+    ("place", "value", "sentence"),
+    [
+        ("format", "safetensors", "expected 'numeral-model', got 'safetensors'"),
+        ("format_version", 2, "expected 1, got 2"),
+        ("format_version", True, "expected 1, got True"),
+        ("name", 5, "expected a string, got 5"),
+        ("version", "7", "expected an integer, got '7'"),
+        ("version", True, "expected an integer, got True"),
+        ("version", 7.5, "expected an integer, got 7.5"),
+        ("created_at", None, "expected a string, got nothing"),
+        ("metrics", [], "expected an object, got a list"),
+        ("network", [], "expected an object, got a list"),
+        ("network.sizes", 4, "expected a list, got 4"),
+        ("network.sizes", [4, 3.0, 2], "expected two or more positive integers, got [4, 3.0, 2]"),
+        (
+            "network.sizes",
+            [4, 10**18, 2],
+            "expected a network that fits into memory, got [4, 1000000000000000000, 2]",
+        ),
+        ("network.activations", REMOVED, "expected a list, got nothing"),
+        ("network.activations", ["relu"], "expected 2, one for each layer, got 1"),
+        (
+            "network.activations[0]",
+            "swish",
+            "expected one of identity, sigmoid, tanh, relu, softmax, got 'swish'",
+        ),
+        ("network.activations[0]", {}, "expected one of identity, sigmoid, tanh, relu, softmax, got {}"),
+        ("network.cost", ["quadratic"], "expected a string, got a list"),
+        ("network.layers", {}, "expected a list, got an object"),
+        ("network.layers", [], "expected 2, got 0"),
+        ("network.layers[1]", [], "expected an object, got a list"),
+        ("network.layers[1].W", REMOVED, "expected a list, got nothing"),
+        ("network.layers[1].W", [[0, 0, 0]], "expected 2 rows, got 1"),
+        ("network.layers[1].W", [[0, 0]] * 3, "expected 2 rows, got 3"),
+        ("network.layers[1].W[1]", [0, 0], "expected 3 numbers, got 2"),
+        ("network.layers[1].W[1]", 0, "expected a list, got 0"),
+        ("network.layers[1].b", [0], "expected 2 numbers, got 1"),
+        ("network.layers[0].W[2][3]", None, "expected a number, got nothing"),
+        ("network.layers[0].W[2][3]", "1", "expected a number, got '1'"),
+        ("network.layers[0].W[2][3]", False, "expected a number, got False"),
+        ("network.layers[0].W[2][3]", {}, "expected a number, got an object"),
+        ("network.layers[0].W[2][3]", -1e39, "expected a number within float32, got -1e+39"),
+        ("input.shape", [3, 3], "expected 4 pixels, as network.sizes[0], got [3, 3]"),
+        (
+            "input.shape",
+            [4, 2**62 + 1],
+            "expected 4 pixels, as network.sizes[0], got [4, 4611686018427387905]",
+        ),
+        ("input.shape", [-2, -2], "expected positive integers, got [-2, -2]"),
+        ("input.shape", "2x2", "expected positive integers, got 2x2"),
+        ("input.range", [0, 255], "expected [0, 1], got [0, 255]"),
+        ("input.preprocessing", None, "expected a name, got None"),
+        ("classes", ["no"], "expected 2 strings, got ['no']"),
+        ("classes", ["no", 1], "expected 2 strings, got ['no', 1]"),
+    ],
+)
+def test_what_breaks_the_format_is_refused_with_its_place(place, value, sentence):
+    assert refusal(changed(place, value)) == f"{place}: {sentence}"
+
+
+@pytest.mark.parametrize("row", [[0, [0, 0], [], 0], [0, [0], 0, 0], [0, [0, 0], 0]])
+def test_a_list_among_the_numbers_of_a_row_is_refused(row):
+    """Also where there are as many numbers, or as many members, as there should be."""
+    place = "network.layers[0].W[2]"
+    expected = (
+        f"{place}[1]: expected a number, got a list" if len(row) == 4 else f"{place}: expected 4 numbers"
+    )
+    assert refusal(changed(place, row)).startswith(expected)
+
+
+def test_sizes_that_the_layers_do_not_have_are_refused():
+    assert refusal(changed("network.sizes", [4, 5, 2])) == "network.layers[0].W: expected 5 rows, got 3"
+
+
+def test_a_cost_that_is_not_defined_for_the_output_is_refused():
+    sentence = "network.cost bernoulli_cross_entropy: expected sigmoid at the output, got softmax"
+    assert refusal(changed("network.cost", "bernoulli_cross_entropy")) == sentence
+
+
+@pytest.mark.parametrize("twice", ['"name":"made"', '"b":[{"x":1,"x":1}]', '"seed":NaN', '"seed":-Infinity'])
+def test_what_is_not_strict_json_is_refused(twice):
+    refusal(RAW.replace(b'"name":"made"', b'"name":"made",' + twice.encode()))
+
+
+def test_a_truncated_document_is_refused_wherever_it_ends():
+    for length in range(len(RAW)):
+        assert refusal(RAW[:length]).startswith("document: expected JSON")
+
+
+@settings(max_examples=500)
+@given(edits)
+def test_a_mutated_document_is_read_or_refused(changes):
+    raw = bytearray(RAW)
+    for place, length, new in changes:
+        start = place % (len(raw) + 1)
+        raw[start : start + length] = new
+    check_read_or_refused(bytes(raw))
+
+
+@settings(max_examples=500)
+@given(st.sampled_from(list(places(json.loads(RAW)))), json_values)
+def test_any_value_anywhere_is_read_or_refused(place, value):
+    check_read_or_refused(changed(place, value))
+
+
+def check_read_or_refused(raw):
+    """No exception but FormatError; and what is read can be written again, and is the same then."""
+    try:
+        document = decode(raw)
+    except FormatError:
+        return
+    again = decode(encode(document))
+    same_network = replace(again, network=document.network)
+    assert same_network == document
+    assert again.network.parameters.flat.tobytes() == document.network.parameters.flat.tobytes()

@@ -1,0 +1,36 @@
+import numpy as np
+import pytest
+
+from model.parameters import Parameters
+
+
+def test_each_layer_has_its_shapes():
+    parameters = Parameters((784, 30, 10))
+    assert [W.shape for W in parameters.W] == [(30, 784), (10, 30)]
+    assert [b.shape for b in parameters.b] == [(30, 1), (10, 1)]
+
+
+def test_the_layers_lie_one_after_the_other_weights_in_row_order_before_biases():
+    parameters = Parameters((3, 2, 1))
+    parameters.flat[:] = np.arange(11)
+    assert parameters.W[0].tolist() == [[0, 1, 2], [3, 4, 5]]
+    assert parameters.b[0].tolist() == [[6], [7]]
+    assert parameters.W[1].tolist() == [[8, 9]]
+    assert parameters.b[1].tolist() == [[10]]
+
+
+def test_what_is_written_to_a_layer_stands_in_the_vector():
+    parameters = Parameters((2, 1))
+    parameters.W[0][...] = [[1, 2]]
+    parameters.b[0] += 3
+    assert parameters.flat.tolist() == [1, 2, 3]
+
+
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+def test_the_dtype_is_the_one_asked_for(dtype):
+    parameters = Parameters((2, 1), dtype)
+    assert {array.dtype for array in (parameters.flat, *parameters.W, *parameters.b)} == {np.dtype(dtype)}
+
+
+def test_the_default_is_float32():
+    assert Parameters((2, 1)).flat.dtype == np.float32

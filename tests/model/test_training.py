@@ -1,0 +1,118 @@
+import numpy as np
+import pytest
+
+from model.errors import TrainingError
+from model.network import predicted_classes
+from model.optimizers import SGD
+from model.training import EpochReport, train
+
+X = np.array([[0, 0, 1, 1], [0, 1, 0, 1]], dtype=np.float32)
+XOR = np.array([[0, 1, 1, 0]], dtype=np.float32)
+
+
+class Batches:
+    """The four examples of XOR in shuffled batches of 3 and 1; it counts the epochs that were begun."""
+
+    def __init__(self, seed=0, dtype=np.float32):
+        self.rng = np.random.default_rng(seed)
+        self.dtype = dtype
+        self.begun = 0
+
+    def __iter__(self):
+        self.begun += 1
+        order = self.rng.permutation(4)
+        for chosen in (order[:3], order[3:]):
+            yield X[:, chosen].astype(self.dtype), XOR[:, chosen].astype(self.dtype)
+
+
+@pytest.fixture
+def network(make_network):
+    return make_network((2, 6, 1), ("tanh", "sigmoid"), "bernoulli_cross_entropy", np.float32)
+
+
+def sgd(rate=0.5):
+    return SGD(lambda _: rate)
+
+
+def trained(network, seed=0, epochs=5):
+    list(train(network, Batches(seed), sgd(), epochs))
+    return network.parameters.flat.tobytes()
+
+
+def test_a_network_learns_what_no_single_layer_can(network):
+    list(train(network, Batches(), sgd(), 500))
+    assert predicted_classes(network.forward(X)).tolist() == [0, 1, 1, 0]
+
+
+def test_one_report_an_epoch_counted_from_one(network):
+    assert [report.epoch for report in train(network, Batches(), sgd(), 3)] == [1, 2, 3]
+
+
+def test_no_epoch_begins_before_it_is_asked_for(network):
+    batches = Batches()
+    reports = train(network, batches, sgd(), 3)
+    begun = [batches.begun]
+    for _ in range(2):
+        next(reports)
+        begun.append(batches.begun)
+    assert begun == [0, 1, 2]
+
+
+def test_the_network_is_trained_by_the_time_of_its_report(network):
+    untrained = network.parameters.flat.copy()
+    next(train(network, Batches(), sgd(), 1))
+    assert (network.parameters.flat != untrained).all()
+
+
+def test_the_training_cost_is_the_mean_over_examples(network):
+    """Not over batches: they are of 3 and of 1."""
+    Z, A = network.output(X)
+    expected = network.cost.value(Z, A, XOR)
+    (report,) = train(network, Batches(), sgd(rate=0), 1)
+    assert report == EpochReport(1, pytest.approx(expected, rel=1e-6))
+
+
+def test_the_training_cost_is_taken_before_the_step(network):
+    Z, A = network.output(X)
+    expected = network.cost.value(Z, A, XOR)
+    (report,) = train(network, [(X, XOR)], sgd(), 1)
+    assert report.training_cost == pytest.approx(expected, rel=1e-6)
+
+
+def test_the_same_seeds_train_the_same_bits(make_network):
+    kinds = (2, 6, 1), ("tanh", "sigmoid"), "bernoulli_cross_entropy", np.float32
+    assert trained(make_network(*kinds, seed=1)) == trained(make_network(*kinds, seed=1))
+
+
+@pytest.mark.parametrize(("network_seed", "batches_seed"), [(1, 2), (2, 1)])
+def test_another_seed_trains_another_network(network_seed, batches_seed, make_network):
+    kinds = (2, 6, 1), ("tanh", "sigmoid"), "bernoulli_cross_entropy", np.float32
+    other = trained(make_network(*kinds, seed=network_seed), batches_seed)
+    assert other != trained(make_network(*kinds, seed=1), seed=1)
+
+
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+def test_the_dtype_stays_as_it_is(dtype, make_network):
+    seen = set()
+
+    class Spy(SGD):
+        def step(self, parameters, gradient):
+            seen.update((parameters.flat.dtype, gradient.flat.dtype))
+            super().step(parameters, gradient)
+
+    network = make_network((2, 6, 1), ("tanh", "sigmoid"), "bernoulli_cross_entropy", dtype)
+    list(train(network, Batches(dtype=dtype), Spy(lambda _: 0.5, 0.1), 2))
+    assert seen | {network.forward(X.astype(dtype)).dtype} == {np.dtype(dtype)}
+
+
+def test_a_cost_that_is_not_finite_ends_the_training(make_network):
+    network = make_network((2, 6, 1), ("identity", "identity"), "quadratic", np.float32)
+    sentence = r"^training cost: expected a finite number, got (nan|inf); lower the learning rate$"
+    with np.errstate(all="ignore"), pytest.raises(TrainingError, match=sentence):
+        list(train(network, Batches(), sgd(rate=1e6), 20))
+
+
+@pytest.mark.parametrize("value", [np.nan, np.inf])
+def test_a_single_infinite_example_ends_the_epoch(value, network):
+    with np.errstate(all="ignore"), pytest.raises(TrainingError):
+        next(train(network, [(X, XOR), (X * value, XOR), (X, XOR)], sgd(), 1))

@@ -14,7 +14,7 @@ settings = Settings.from_environment(os.environ)
 
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # the workers are the parallelism
 
-bind = f"{settings.host}:{settings.port}"
+bind = f"[{settings.host}]:{settings.port}" if ":" in settings.host else f"{settings.host}:{settings.port}"
 workers = settings.workers
 worker_class = "service.worker.Worker"
 threads = settings.threads

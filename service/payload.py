@@ -54,13 +54,13 @@ def decode(body: bytes, limits: Limits) -> Array:
         RequestError: 400, it is not JSON; 422, it is not a batch. The message names the first offending row.
     """
     parser = _spare.__dict__.pop("parser", None) or simdjson.Parser()
-    rows = _batch(_parse(parser, body), body.count(b"["), limits)
+    rows = _batch(_parse(parser, body, len(body)), body.count(b"["), limits)
     if len(body) <= SPARE_BYTES:
         _spare.parser = parser  # only now: it cannot be used again while anything refers to what it read
     return rows
 
 
-def _parse(parser: Any, body: bytes) -> Any:
+def _parse(parser: Any, body: bytes, size: int) -> Any:
     try:
         return parser.parse(body)
     except UnicodeDecodeError:
@@ -68,10 +68,10 @@ def _parse(parser: Any, body: bytes) -> Any:
     except (ValueError, RuntimeError) as error:
         tamed = HUGE.sub(_within_float64, body) if NUMBER_TROUBLE.search(str(error)) else body
         if tamed != body:
-            return _parse(parser, tamed)
+            return _parse(parser, tamed, size)
         if "DEPTH" in str(error):
             raise RequestError(UNPROCESSABLE, "body: expected a batch, got lists nested too deep") from None
-        raise RequestError(BAD_REQUEST, f"body: expected JSON, got {len(body)} bytes that are not") from None
+        raise RequestError(BAD_REQUEST, f"body: expected JSON, got {size} bytes that are not") from None
 
 
 def _within_float64(number: re.Match[bytes]) -> bytes:

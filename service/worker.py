@@ -1,24 +1,38 @@
-"""The worker: gunicorn's threads, with a door that closes at SIGTERM and a limit to a client's silence."""
+"""The worker: gunicorn's threads, with a door that closes at SIGTERM and no patience for idle connections."""
 
+import selectors
 import struct
 import time
-from socket import SO_RCVTIMEO, SO_SNDTIMEO, SOL_SOCKET
+from collections import deque
+from concurrent.futures import Future
+from functools import partial
+from socket import SHUT_WR, SO_RCVTIMEO, SO_SNDTIMEO, SOL_SOCKET
+from typing import Any
 
-from gunicorn.workers.gthread import STOP_KEEPALIVE_LINGER, ThreadWorker
+from gunicorn.workers.gthread import ThreadWorker
 
 SILENCE_SECONDS = 20
+LINGER_SECONDS = 2.0
 
 
 class Worker(ThreadWorker):  # type: ignore[misc]  # gunicorn has no types
-    """gunicorn's threaded worker, mended in two places.
+    """gunicorn's threaded worker, mended in three places.
 
-    A client that stops in the middle of its request, or of taking its answer, would keep a thread for ever.
-    After SILENCE_SECONDS it is given up.
+    Silence. A client that stops in the middle of its request, or of taking its answer, would keep a thread
+    for ever. After SILENCE_SECONDS it is given up.
 
-    At SIGTERM, gunicorn keeps the listening sockets open until the last connection has ended. The system goes
-    on queueing connections there, up to `graceful_timeout`, and resets them all in the end. Here, whoever
-    waits in the queue is let in, and whoever comes later is refused at once and can turn elsewhere.
+    Lingering. After its answer, a connection that ends is kept until the client closes it too, LINGER_SECONDS
+    at most: an answer to a body that was not read would be lost otherwise. gunicorn waits for each such
+    connection in the loop that serves all the others; here they are waited for together.
+
+    The end. At SIGTERM, gunicorn keeps its listening sockets open until the last connection has ended. The
+    system goes on queueing connections there and resets them in the end. Here, whoever waits in the queue is
+    let in, and whoever comes later is refused at once and can turn elsewhere.
     """
+
+    def __init__(self, *arguments: Any, **options: Any) -> None:
+        super().__init__(*arguments, **options)
+        self.lingering: deque[Any] = deque()  # the one to be closed next is the first
 
     def run(self) -> None:
         """Serve until SIGTERM, and then until every connection has ended."""
@@ -37,10 +51,47 @@ class Worker(ThreadWorker):  # type: ignore[misc]  # gunicorn has no types
             listener.close()
         self.sockets.clear()
         for connection in self.pending_conns:  # nothing ever came from these
-            connection.timeout = min(connection.timeout, time.monotonic() + STOP_KEEPALIVE_LINGER)
+            connection.timeout = min(connection.timeout, time.monotonic() + LINGER_SECONDS)
 
-    def _let_in_the_queue(self, listener: object) -> None:
+    def _let_in_the_queue(self, listener: Any) -> None:
         connections = -1
         while connections != self.nr_conns:
             connections = self.nr_conns
             self.accept(listener)
+
+    def finish_request(self, conn: Any, fs: Future[Any]) -> None:
+        """After a request: keep the connection for the next one, or let it linger and end."""
+        if fs.cancelled() or fs.exception() or fs.result():
+            super().finish_request(conn, fs)
+            return
+        try:
+            conn.sock.setblocking(False)
+            conn.sock.shutdown(SHUT_WR)
+        except OSError:  # the client was faster
+            self.nr_conns -= 1
+            conn.close()
+            return
+        conn.timeout = time.monotonic() + LINGER_SECONDS
+        self.lingering.append(conn)
+        self.poller.register(conn.sock, selectors.EVENT_READ, partial(self._drain, conn))
+
+    def murder_pending(self) -> None:
+        """Close whatever has been waited for long enough."""
+        super().murder_pending()
+        while self.lingering and self.lingering[0].timeout <= time.monotonic():
+            self._close(self.lingering[0])
+
+    def _drain(self, conn: Any, sock: Any) -> None:
+        try:
+            if not sock.recv(1 << 16):
+                self._close(conn)
+        except BlockingIOError:
+            return
+        except OSError:
+            self._close(conn)
+
+    def _close(self, conn: Any) -> None:
+        self.lingering.remove(conn)
+        self.poller.unregister(conn.sock)
+        self.nr_conns -= 1
+        conn.close()

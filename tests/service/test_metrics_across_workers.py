@@ -1,0 +1,71 @@
+"""Metrics are of the whole service, whichever worker answers and whatever becomes of the others."""
+
+import os
+import signal
+
+import pytest
+import requests
+from prometheus_client.parser import text_string_to_metric_families
+from server import wait_for
+
+WORKERS, REQUESTS = 2, 60
+
+
+@pytest.fixture
+def server(serve, publish, tmp_path):
+    publish()
+    server = serve(tmp_path / "registry", workers=WORKERS)
+    wait_for(lambda: len(pids(server)) == WORKERS)
+    return server
+
+
+def samples(server, name: str) -> list:
+    text = requests.get(server.url + "/metrics", timeout=5).text
+    return [
+        sample
+        for family in text_string_to_metric_families(text)
+        for sample in family.samples
+        if sample.name == name
+    ]
+
+
+def pids(server) -> set[int]:
+    """The workers that say which version they serve."""
+    return {int(sample.labels["pid"]) for sample in samples(server, "numeral_served_version")}
+
+
+def answered(server) -> float:
+    return sum(
+        sample.value
+        for sample in samples(server, "numeral_requests_total")
+        if sample.labels == {"route": "/model", "code": "200"}
+    )
+
+
+def ask(server, times: int) -> None:
+    for _ in range(times):
+        assert requests.get(server.url + "/model", timeout=5).ok  # each on a connection of its own
+
+
+def test_a_total_is_of_all_workers(server):
+    ask(server, REQUESTS)
+    assert [answered(server) for _ in range(10)] == [REQUESTS] * 10
+
+
+def test_a_killed_worker_is_replaced_and_leaves_its_counts_alone(server):
+    ask(server, REQUESTS)
+    before = pids(server)
+    killed = min(before)
+    os.kill(killed, signal.SIGKILL)
+    wait_for(lambda: killed not in pids(server) and len(pids(server)) == WORKERS)
+    ask(server, REQUESTS)
+    assert (answered(server), before & pids(server)) == (2 * REQUESTS, before - {killed})
+
+
+def test_new_workers_go_on_counting_where_the_old_ones_ended(server):
+    ask(server, REQUESTS)
+    before = pids(server)
+    server.process.send_signal(signal.SIGHUP)
+    wait_for(lambda: len(pids(server)) == WORKERS and not pids(server) & before)
+    ask(server, REQUESTS)
+    assert answered(server) == 2 * REQUESTS

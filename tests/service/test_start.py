@@ -1,0 +1,93 @@
+"""The start and the stop of real servers."""
+
+import json
+import os
+import runpy
+import socket
+import subprocess
+import sys
+
+import pytest
+import requests
+from server import ROOT, wait_for
+
+
+@pytest.fixture
+def temporary(tmp_path, monkeypatch):
+    """Where servers make their temporary folders."""
+    folder = tmp_path / "temporary"
+    folder.mkdir()
+    monkeypatch.setenv("TMPDIR", str(folder))
+    return folder
+
+
+def start(**settings: str) -> subprocess.CompletedProcess:
+    """Start a server that is not expected to stay."""
+    environment = {name: value for name, value in os.environ.items() if not name.startswith("NUMERAL_")}
+    environment |= {f"NUMERAL_{name.upper()}": value for name, value in settings.items()}
+    command = [sys.executable, "-m", "service"]
+    return subprocess.run(
+        command, cwd=ROOT, env=environment, capture_output=True, text=True, timeout=60, check=False
+    )
+
+
+@pytest.mark.parametrize(
+    ("setting", "value", "sentence"),
+    [
+        ("threds", "8", "NUMERAL_THREDS: no such setting; the settings are NUMERAL_HOST, "),
+        ("threads", "many", "NUMERAL_THREADS: expected a whole number from 1 to 1024, got 'many'"),
+        ("reload_seconds", "nan", "NUMERAL_RELOAD_SECONDS: expected a number from 0.01 to 3600, got 'nan'"),
+        ("model", "../x", "model name: expected letters, digits, '.', '_' or '-', got '../x'"),
+    ],
+)
+def test_a_wrong_setting_stops_the_start_with_one_sentence(setting, value, sentence):
+    ended = start(**{setting: value})
+    assert (ended.returncode, ended.stdout, ended.stderr.count("\n")) == (1, "", 1)
+    assert ended.stderr.startswith(f"python -m service: {sentence}")
+
+
+def test_a_port_that_is_taken_stops_the_start_and_leaves_nothing(temporary, tmp_path):
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        ended = start(port=str(taken.getsockname()[1]), registry=str(tmp_path))
+    messages = [json.loads(line)["message"] for line in ended.stderr.splitlines()]
+    assert (ended.returncode, any("in use" in message for message in messages)) == (1, True)
+    assert list(temporary.iterdir()) == []
+
+
+def test_a_server_is_ready_once_there_is_a_champion(serve, tmp_path, publish):
+    server = serve(tmp_path / "registry", ready=False, workers=1)
+    assert requests.get(server.url + "/readyz", timeout=5).status_code == 503
+    publish()
+    wait_for(lambda: server.answers("/readyz"))
+
+
+def test_a_stop_leaves_no_temporary_folder(serve, tmp_path, publish, temporary):
+    publish()
+    server = serve(tmp_path / "registry", workers=1)
+    assert len(list(temporary.glob("numeral-metrics-*"))) == 1
+    server.stop()
+    assert (server.process.returncode, list(temporary.iterdir())) == (0, [])
+
+
+def test_every_line_of_the_log_is_JSON(serve, tmp_path, publish, connect, receive):
+    publish(lineage={"notes": ["a note\nof two lines"]})
+    server = serve(tmp_path / "registry", workers=1)
+    for line in (
+        b"GET /\xff HTTP/1.1",
+        b"GET /%0a%22%00%ff HTTP/1.0",
+        b"\x16\x03\x01",
+        b"PUT /model HTTP/1.0",
+    ):
+        receive(connect(server, line + b"\r\n\r\n"))
+    lines = [json.loads(line) for line in server.stop().splitlines()]
+    assert {404, 405} <= {line.get("status") for line in lines}
+
+
+@pytest.mark.parametrize(
+    ("host", "bind"),
+    [("127.0.0.1", "127.0.0.1:8000"), ("localhost", "localhost:8000"), ("::1", "[::1]:8000")],
+)
+def test_a_host_may_be_of_either_family(monkeypatch, host, bind):
+    monkeypatch.setenv("NUMERAL_HOST", host)
+    monkeypatch.setenv("OPENBLAS_NUM_THREADS", "1")
+    assert runpy.run_path(str(ROOT / "service" / "gunicorn.conf.py"))["bind"] == bind

@@ -1,0 +1,73 @@
+"""Telemetry: what is counted, under which few labels."""
+
+import pytest
+from prometheus_client import REGISTRY
+
+JSON = {"Content-Type": "application/json"}
+
+
+@pytest.fixture
+def growth():
+    """How much a metric has grown since the test first asked for it."""
+    before: dict[tuple, float] = {}
+
+    def grown(metric: str, **labels: str) -> float:
+        value = REGISTRY.get_sample_value(metric, labels) or 0
+        return value - before.setdefault((metric, *sorted(labels.items())), value)
+
+    return grown
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "route", "code"),
+    [
+        ("GET", "/healthz", "/healthz", "200"),
+        ("HEAD", "/model", "/model", "200"),
+        ("POST", "/predict", "/predict", "415"),
+        ("GET", "/static/page.css", "/static/<path:filename>", "200"),
+        ("GET", "/static/nothing", "/static/<path:filename>", "404"),
+        ("GET", "/a/path/of/its/own", "unknown", "404"),
+        ("DELETE", "/model", "unknown", "405"),
+    ],
+)
+def test_a_request_is_counted_under_its_route(client, growth, method, path, route, code):
+    growth("numeral_requests_total", route=route, code=code)
+    client.open(path, method=method, buffered=True)
+    assert growth("numeral_requests_total", route=route, code=code) == 1
+
+
+def test_a_bug_is_counted(app, client, growth, monkeypatch):
+    monkeypatch.setitem(app.view_functions, "service.healthz", lambda: 1 / 0)
+    growth("numeral_requests_total", route="/healthz", code="500")
+    client.get("/healthz")
+    assert growth("numeral_requests_total", route="/healthz", code="500") == 1
+
+
+def test_a_request_is_timed(client, growth):
+    growth("numeral_request_seconds_count", route="/healthz")
+    client.get("/healthz")
+    assert growth("numeral_request_seconds_count", route="/healthz") == 1
+
+
+def test_the_rows_of_a_prediction_are_counted(client, body, growth):
+    growth("numeral_batch_rows_sum")
+    client.post("/predict", data=body([0] * 784, [0] * 784, [0] * 784), headers=JSON)
+    assert growth("numeral_batch_rows_sum") == 3
+
+
+def test_the_rows_of_a_refused_batch_are_not(client, body, growth):
+    growth("numeral_batch_rows_count")
+    client.post("/predict", data=body([0] * 783), headers=JSON)
+    assert growth("numeral_batch_rows_count") == 0
+
+
+def test_the_served_version_is_told(client):
+    assert "numeral_served_version 1.0" in client.get("/metrics").text
+
+
+def test_paths_that_are_not_there_add_no_labels(client):
+    client.get("/first")
+    lines = len(client.get("/metrics").text.splitlines())
+    for path in "abcdefgh":
+        client.get(f"/{path}")
+    assert len(client.get("/metrics").text.splitlines()) <= lines + 30  # those of /metrics itself

@@ -2,21 +2,27 @@
 
 import math
 import time
+from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
+from threadpoolctl import threadpool_limits
 
 from model.initialisation import INITIALISATIONS
 from model.network import Network
 from model.optimizers import SGD
 from model.schedules import SCHEDULES
+from model.settings import CORES
 from model.training import train
 from pipeline.batches import Batches
 from pipeline.evaluate import evaluate
 from pipeline.examples import Examples
 from pipeline.progress import progress
 from pipeline.recipes import Recipe
+
+SMALL_PRODUCT = 1 << 25  # multiplications
 
 
 @dataclass(frozen=True)
@@ -61,7 +67,10 @@ def fit(recipe: Recipe, training: Examples, validation: Examples, classes: int, 
     steps = recipe.epochs * math.ceil(len(training) / recipe.mini_batch)
     optimizer = SGD(SCHEDULES[recipe.schedule](recipe.learning_rate, steps), recipe.l2 / len(training))
     history: list[dict[str, Any]] = []
-    with progress(f"training {recipe.name}", recipe.epochs, "epochs") as advance:
+    with (
+        progress(f"training {recipe.name}", recipe.epochs, "epochs") as advance,
+        threadpool_limits(_blas_threads(sizes, recipe.mini_batch), "blas"),
+    ):
         for report in train(network, batches, optimizer, recipe.epochs):
             watched = evaluate(network, validation).metrics
             history.append(
@@ -74,3 +83,9 @@ def fit(recipe: Recipe, training: Examples, validation: Examples, classes: int, 
             )
             advance(1, f"cost {report.training_cost:.4f}, validation accuracy {watched.accuracy:.2%}")
     return Fitted(recipe, seed, network, history, time.perf_counter() - start)
+
+
+def _blas_threads(sizes: Sequence[int], mini_batch: int) -> int:
+    """One where the largest product is small: threads that wait for each other cost more than they bring."""
+    largest = max(rows * columns for columns, rows in pairwise(sizes)) * mini_batch
+    return CORES if largest > SMALL_PRODUCT else 1

@@ -10,6 +10,7 @@ import re
 import sys
 import threading
 from dataclasses import dataclass
+from itertools import islice
 from typing import Any, NoReturn, TypeGuard
 
 import numpy as np
@@ -20,7 +21,7 @@ from service.errors import RequestError
 
 BAD_REQUEST, UNPROCESSABLE = 400, 422
 SPARE_BYTES = 1 << 22  # a parser keeps buffers of the longest body that it read
-SHOWN = 40  # characters of a value in a message
+SHOWN, SHOWN_KEYS = 40, 8  # characters of a value, and keys, in a message
 # JSON numbers that may be more than float64 holds, by an exponent of three digits or by nineteen digits;
 # simdjson refuses them, though they are JSON. Possessive throughout: no text takes more than linear time.
 HUGE = re.compile(
@@ -84,9 +85,9 @@ def _within_float64(number: re.Match[bytes]) -> bytes:
 def _batch(root: Any, brackets: int, limits: Limits) -> Array:
     if not isinstance(root, simdjson.Object):
         raise RequestError(UNPROCESSABLE, f"body: expected an object, got {_shown(root)}")
-    keys = list(root.keys())
+    keys = list(islice(root.keys(), SHOWN_KEYS))  # more than two cannot be right
     if len(set(keys)) != len(keys) or not {"instances"} <= set(keys) <= {"instances", "max_value"}:
-        got = ", ".join(map(_shown, keys[:8])) or "none"
+        got = ", ".join(map(_shown, keys)) or "none"
         raise RequestError(
             UNPROCESSABLE, f"body: expected the keys instances and max_value, each once, got {got}"
         )
@@ -116,10 +117,9 @@ def _flattened(instances: Any, brackets: int, shape: tuple[int, ...]) -> Array |
 
 
 def _lists(row: Any, shape: tuple[int, ...]) -> int:
-    """How many lists make up a row, flat or nested; 0, which is too few, where its lengths are wrong."""
-    if len(row) == shape[0] and isinstance(row[0], simdjson.Array):
-        lists = [_lists(line, shape[1:]) for line in row] if len(shape) > 1 else [0]
-        return 1 + sum(lists) if all(lists) else 0
+    """How many lists make up a row, flat or nested; too few where a length is wrong."""
+    if len(shape) > 1 and len(row) == shape[0] and isinstance(row[0], simdjson.Array):
+        return 1 + sum(_lists(line, shape[1:]) for line in row)
     return 1 if len(row) == math.prod(shape) else 0
 
 

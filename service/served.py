@@ -77,7 +77,7 @@ class Champion:
             manifest = self._registry.manifest(self._registry.resolve(CHAMPION))
             if self.current is None or manifest != self.current.manifest:
                 self._take_up(manifest.version)
-        except Exception as error:  # noqa: BLE001  a watch that has died would never look again
+        except (NumeralError, OSError) as error:
             self._failed(error)
         else:
             self.failure = None
@@ -107,11 +107,9 @@ class Champion:
         telemetry.RELOAD_FAILING.set(1)
         if not (self.current is None and isinstance(error, NotFoundError)):  # an empty registry is no failure
             telemetry.RELOAD_FAILURES.inc()
-        failure = str(error) or type(error).__name__
-        if failure != self.failure:
-            bug = None if isinstance(error, (NumeralError, OSError)) else error
-            log.error("the champion cannot be taken up: %s", failure, exc_info=bug)
-        self.failure = failure
+        if str(error) != self.failure:
+            log.error("the champion cannot be taken up: %s", error)
+        self.failure = str(error)
 
 
 def _warm_up(served: Served) -> None:

@@ -1,4 +1,4 @@
-"""The worker: gunicorn's threads, with a door that closes at SIGTERM and no patience for idle connections."""
+"""The worker: gunicorn's threads, given only to those who speak, and a door that closes at SIGTERM."""
 
 import selectors
 import struct
@@ -18,8 +18,9 @@ LINGER_SECONDS = 2.0
 class Worker(ThreadWorker):  # type: ignore[misc]  # gunicorn has no types
     """gunicorn's threaded worker, mended in three places.
 
-    Silence. A client that stops in the middle of its request, or of taking its answer, would keep a thread
-    for ever. After SILENCE_SECONDS it is given up.
+    Silence. gunicorn gives every new connection a thread and waits there for its first byte, so that a few
+    silent ones hold up everybody; here, a connection has a thread once something has come. One that stops in
+    the middle of its request, or of taking its answer, is given up after SILENCE_SECONDS, not never.
 
     Lingering. After its answer, a connection that ends is kept until the client closes it too, LINGER_SECONDS
     at most: an answer to a body that was not read would be lost otherwise. gunicorn waits for each such
@@ -40,6 +41,16 @@ class Worker(ThreadWorker):  # type: ignore[misc]  # gunicorn has no types
             for option in (SO_RCVTIMEO, SO_SNDTIMEO):  # connections inherit them
                 listener.setsockopt(SOL_SOCKET, option, struct.pack("ll", SILENCE_SECONDS, 0))
         super().run()
+
+    def enqueue_req(self, conn: Any) -> None:
+        """Give a connection a thread, once it has spoken."""
+        if conn.initialized or conn.data_ready:
+            super().enqueue_req(conn)
+            return
+        conn.sock.setblocking(False)
+        conn.timeout = time.monotonic() + SILENCE_SECONDS
+        self.pending_conns.append(conn)
+        self.poller.register(conn.sock, selectors.EVENT_READ, partial(self.on_pending_socket_readable, conn))
 
     def set_accept_enabled(self, enabled: bool) -> None:  # noqa: FBT001  gunicorn's signature
         """Open the door or close it; once the worker is to end, for good."""

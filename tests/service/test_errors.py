@@ -30,13 +30,11 @@ class Broken(io.BytesIO):
         raise self.error
 
 
-def post(client, stream, **environ):
-    return client.post("/predict", headers=JSON, input_stream=stream, environ_overrides=environ)
-
-
 def post_chunks(client, stream):
     """Post a body without a length, as gunicorn hands one over that comes in chunks."""
-    return post(client, stream, **{"wsgi.input_terminated": True})
+    headers = JSON | {"Transfer-Encoding": "chunked"}
+    environ = {"wsgi.input_terminated": True}
+    return client.post("/predict", headers=headers, input_stream=stream, environ_overrides=environ)
 
 
 @pytest.fixture
@@ -74,7 +72,8 @@ class TestSize:
     TOO_LARGE = (413, {"error": "body: expected at most 5000 bytes, got more"})
 
     def test_a_length_over_the_limit_is_413_before_the_body_is_read(self, small):
-        answer = post(small, Unread(), CONTENT_LENGTH="5001")
+        length = {"CONTENT_LENGTH": "5001"}
+        answer = small.post("/predict", headers=JSON, input_stream=Unread(), environ_overrides=length)
         assert (answer.status_code, answer.json) == self.TOO_LARGE
 
     def test_chunks_over_the_limit_are_413(self, small, body):

@@ -36,10 +36,9 @@ class TestBatch:
     FLAT, NESTED = PIXELS.tolist(), PIXELS.reshape(28, 28).tolist()
 
     @pytest.mark.parametrize(
-        "instances",
-        [[FLAT], [NESTED], [FLAT, FLAT], [NESTED, NESTED], [FLAT, NESTED], [NESTED, FLAT, NESTED]],
-        ids=["flat", "nested", "flat twice", "nested twice", "flat then nested", "nested, flat, nested"],
-    )
+        "instances", [[FLAT], [NESTED], [FLAT, FLAT], [NESTED, NESTED], [FLAT, NESTED], [NESTED, FLAT]],
+        ids=lambda rows: "-".join("flat" if len(row) == 784 else "nested" for row in rows),
+    )  # fmt: skip
     def test_flat_and_nested_images_are_the_same(self, instances):
         rows = decode(body(*instances, max_value=255), IMAGE)
         assert np.array_equal(rows, np.tile(PIXELS.astype(np.uint8) / np.float32(255), (len(instances), 1)))
@@ -65,19 +64,10 @@ class TestBatch:
 
     @pytest.mark.parametrize(
         ("number", "value"),
-        [
-            ("-0", 0.0),
-            ("1e-999", 0.0),
-            ("0e999", 0.0),
-            ("1E0", 1.0),
-            ("10e-1", 1.0),
-            ("0.1e00000000000000000001", 1.0),
-            ("0." + "0" * 400 + "1e401", 1.0),
-            ("0." + "3" * 10_000, 1 / 3),
-            ("1e-1111111111111111111111", 0.0),
-        ],
+        [("-0", 0), ("1e-999", 0), ("0e999", 0), ("1e-1111111111111111111111", 0), ("1E0", 1), ("10e-1", 1),
+         ("0.1e00000000000000000001", 1), ("0." + "0" * 400 + "1e401", 1), ("0." + "3" * 10_000, 1 / 3)],
         ids=lambda text: str(text)[:30],
-    )
+    )  # fmt: skip
     def test_a_number_is_read_however_JSON_writes_it(self, number, value):
         content = b'{"instances": [[0, 0, 0, 0, 0, %s]]}' % number.encode()
         assert decode(content, SMALL)[0, -1] == np.float32(value)
@@ -101,36 +91,17 @@ class TestBatch:
         assert decode(content, SMALL)[0].tolist() == [0, 0, 0, 0, 0, 1]
 
 
+NO_NUMBERS = [*b"0, NaN -Infinity 00 +1 .5 1. 0x1 1e 1e999x -".split(), b"0" * 30, b"0" * 30 + b"1e999"]
+
+
 @pytest.mark.parametrize(
     "content",
-    [
-        b"",
-        b" \n",
-        b"\0",
-        GOOD[:-1],
-        GOOD + b"x",
-        GOOD + GOOD,
-        GOOD + b"\0",
-        GOOD.replace(b"0]", b"0,]"),
-        GOOD.replace(b"0]", b"NaN]"),
-        GOOD.replace(b"0]", b"-Infinity]"),
-        GOOD.replace(b"0]", b"00]"),
-        GOOD.replace(b"0]", b"0" * 30 + b"]"),
-        GOOD.replace(b"0]", b"+1]"),
-        GOOD.replace(b"0]", b".5]"),
-        GOOD.replace(b"0]", b"1.]"),
-        GOOD.replace(b"0]", b"0x1]"),
-        GOOD.replace(b"0]", b"1e999x]"),
-        GOOD.replace(b'"', b"'"),
-        GOOD.replace(b'"', b""),
-        GOOD.replace(b"}", b"} // why not"),
-        b'{"instances": "\\ud800"}',
-        b'{"instances": "a\nb"}',
-        GOOD.decode().encode("utf-16-be"),
-        b"[" * 100_000,
-    ],
+    [b"", b" \n", b"\0", GOOD[:-1], GOOD + b"x", GOOD + GOOD, GOOD + b"\0", GOOD.replace(b'"', b"'"),
+     GOOD.replace(b'"', b""), GOOD.replace(b"}", b"} // why not"), b'{"instances": "\\ud800"}',
+     b'{"instances": "a\nb"}', GOOD.decode().encode("utf-16-be"), b"[" * 100_000,
+     *(GOOD.replace(b"0]", number + b"]") for number in NO_NUMBERS)],
     ids=lambda content: repr(content[-24:]),
-)
+)  # fmt: skip
 def test_what_is_no_JSON_is_400(content):
     assert refusal(content) == (400, f"body: expected JSON, got {len(content)} bytes that are not")
 
@@ -149,8 +120,6 @@ RANGE = "instances[0][5]: expected a number from 0 to 1, got "
     ("content", "message"),
     [
         ("5", "body: expected an object, got 5"),
-        ("null", "body: expected an object, got null"),
-        ("true", "body: expected an object, got true"),
         ('"a"', "body: expected an object, got 'a'"),
         ("[]", "body: expected an object, got a list"),
         ("1e999", "body: expected an object, got a number beyond float64"),
@@ -161,20 +130,17 @@ RANGE = "instances[0][5]: expected a number from 0 to 1, got "
         ('{"instances": [], "max_value": 1, "max_value": 1}', KEYS + "'instances', 'max_value', 'max_value'"),
         ('{"instances": [], "inst\\u0061nces": []}', KEYS + "'instances', 'instances'"),
         ('{"%s": 1}' % ("k" * 1000), KEYS + "'" + "k" * 40 + "...'"),
+        ("{" + '"a": 1, ' * 100 + '"b": 1}', KEYS + ", ".join(["'a'"] * 8)),
         ('{"instances": 5}', "instances: expected a list of rows, got 5"),
-        ('{"instances": null}', "instances: expected a list of rows, got null"),
         ('{"instances": "0"}', "instances: expected a list of rows, got '0'"),
         ('{"instances": {"0": []}}', "instances: expected a list of rows, got an object"),
         ('{"instances": []}', "instances: expected 1 to 4 rows, got 0"),
         ('{"instances": [[], [], [], [], []]}', "instances: expected 1 to 4 rows, got 5"),
         ('{"instances": [5]}', "instances[0]: expected a list of numbers, got 5"),
-        ('{"instances": [null]}', "instances[0]: expected a list of numbers, got null"),
         ('{"instances": ["abcdef"]}', "instances[0]: expected a list of numbers, got 'abcdef'"),
         ('{"instances": [{}]}', "instances[0]: expected a list of numbers, got an object"),
         ('{"instances": [[]]}', ROW + "0"),
         ('{"instances": [[0, 0, 0, 0, 0]]}', ROW + "5"),
-        ('{"instances": [[0, 0, 0, 0, 0, 0, 0]]}', ROW + "7"),
-        ('{"instances": [[[0, 0, 0]]]}', ROW + "1"),
         ('{"instances": [[[0, 0], [0, 0, 0, 0]]]}', "instances[0][0]: expected 3 numbers, got 2"),
         ('{"instances": [[[0, 0, 0], 0]]}', "instances[0][1]: expected a list of numbers, got 0"),
         ('{"instances": [[[0, 0, 0], "abc"]]}', "instances[0][1]: expected a list of numbers, got 'abc'"),
@@ -189,33 +155,19 @@ def test_what_is_no_batch_is_422(content, message):
     assert refusal(content.encode()) == (422, message)
 
 
+BEYOND = "a number beyond float64"
+
+
 @pytest.mark.parametrize(
     ("value", "shown"),
-    [
-        ('"0"', "'0'"),
-        ('"' + "9" * 400 + '"', "'" + "9" * 40 + "...'"),
-        ("null", "null"),
-        ("true", "true"),
-        ("false", "false"),
-        ("{}", "an object"),
-        ("[]", "a list"),
-        ("[0]", "a list"),
-        ("-1e-9", "-1e-09"),
-        ("1.0000001", "1.0000001"),
-        ("2", "2"),
-        ("18446744073709551615", "18446744073709551615"),
-        ("18446744073709551616", "1.8446744073709552e+19"),
-        ("1e39", "1e+39"),
-        ("1e308", "1e+308"),
-        ("1e999", "a number beyond float64"),
-        ("1e+999", "a number beyond float64"),
-        ("-1e999", "a number beyond float64"),
-        ("0.001e999", "a number beyond float64"),
-        ("9" * 400, "a number beyond float64"),
-        ("-" + "9" * 400 + ".5", "a number beyond float64"),
-    ],
+    [('"0"', "'0'"), ('"%s"' % ("9" * 400), "'" + "9" * 40 + "...'"), ("null", "null"), ("true", "true"),
+     ("false", "false"), ("{}", "an object"), ("[]", "a list"), ("[0]", "a list"), ("-1e-9", "-1e-09"),
+     ("1.0000001", "1.0000001"), ("2", "2"), ("18446744073709551615", "18446744073709551615"),
+     ("18446744073709551616", "1.8446744073709552e+19"), ("1e39", "1e+39"), ("1e308", "1e+308"),
+     ("1e999", BEYOND), ("1E+999", BEYOND), ("-1e999", BEYOND), ("0.001e999", BEYOND), ("9" * 400, BEYOND),
+     ("-" + "9" * 400 + ".5", BEYOND)],
     ids=lambda text: text[:30],
-)
+)  # fmt: skip
 def test_what_is_no_pixel_is_422(value, shown):
     content = b'{"instances": [[0, 0, 0, 0, 0, %s]]}' % value.encode()
     assert refusal(content) == (422, RANGE + shown)
@@ -223,19 +175,9 @@ def test_what_is_no_pixel_is_422(value, shown):
 
 @pytest.mark.parametrize(
     ("value", "shown"),
-    [
-        ("0", "0"),
-        ("-0.0", "-0.0"),
-        ("-255", "-255"),
-        ('"255"', "'255'"),
-        ("true", "true"),
-        ("null", "null"),
-        ("[255]", "a list"),
-        ("{}", "an object"),
-        ("1e999", "a number beyond float64"),
-        ("1e-999", "0.0"),
-    ],
-)
+    [("0", "0"), ("-0.0", "-0.0"), ("-255", "-255"), ('"255"', "'255'"), ("true", "true"), ("null", "null"),
+     ("[255]", "a list"), ("{}", "an object"), ("1e999", BEYOND), ("1e-999", "0.0")],
+)  # fmt: skip
 def test_max_value_that_is_no_positive_number_is_422(value, shown):
     content = b'{"instances": [[0, 0, 0, 0, 0, 0]], "max_value": %s}' % value.encode()
     assert refusal(content) == (422, f"max_value: expected a positive number, got {shown}")
@@ -246,23 +188,19 @@ def test_max_value_is_the_limit_of_pixels():
     assert refusal(body([255, 256, 0, 0, 0, 0], max_value=255)) == (422, message)
 
 
+LINES = [[0] * 28] * 28
+
+
 @pytest.mark.parametrize(
     ("rows", "message"),
     [
         ([[0] * 783, [0] * 785], "instances[0]: expected 784 numbers, got 783"),
         ([[0] * 784, [0] * 783, [0] * 785], "instances[1]: expected 784 numbers, got 783"),
         ([[0] * 782 + [[0, 0]], [0] * 783 + [[]]], "instances[0]: expected 784 numbers, got 783"),
-        ([[0] * 783 + [[0]]], "instances[0][783]: expected a number from 0 to 1, got a list"),
-        ([[0] * 782 + [[0, 0], []]], "instances[0][782]: expected a number from 0 to 1, got a list"),
         ([[0] * 784, [0] * 783 + [[0]]], "instances[1][783]: expected a number from 0 to 1, got a list"),
-        ([[[0] * 28] * 27 + [[0] * 27, [0]]], "instances[0]: expected 784 numbers, got 29"),
-        (
-            [[[0] * 28] * 27 + [[0] * 27 + [[0]]]],
-            "instances[0][27][27]: expected a number from 0 to 1, got a list",
-        ),
-        ([[[0] * 28] * 26 + [[0] * 29, [0] * 27]], "instances[0][26]: expected 28 numbers, got 29"),
-        ([[0] * 784, dict.fromkeys(map(str, range(784)), 0)],
-         "instances[1]: expected a list of numbers, got an object"),
+        ([[0] * 782 + [[0, 0], []]], "instances[0][782]: expected a number from 0 to 1, got a list"),
+        ([[*LINES[1:], [0] * 27 + [[0]]]], "instances[0][27][27]: expected a number from 0 to 1, got a list"),
+        ([[*LINES[2:], [0] * 29, [0] * 27]], "instances[0][26]: expected 28 numbers, got 29"),
         ([{"0": [0]} | dict.fromkeys(map(str, range(1, 784)), 0)],
          "instances[0]: expected a list of numbers, got an object"),
     ],
@@ -275,9 +213,14 @@ def test_the_first_thing_wrong_is_named():
     assert refusal(body([0] * 6, [0, 0, 0, 2, 0, 3], [9], None))[1].startswith("instances[1][3]:")
 
 
-def test_a_number_beyond_float64_does_not_hide_what_comes_before_it():
-    content = b'{"instances": [[1e100, 0, 0, 0, 0, 1e999]]}'
-    assert refusal(content)[1] == "instances[0][0]: expected a number from 0 to 1, got 1e+100"
+@pytest.mark.parametrize(
+    ("before", "place"),
+    [("1e100", 0), ("1e-1111111111111111111111", 5), ("0e999", 5), ("0." + "0" * 400 + "1e401", 5)],
+    ids=lambda value: str(value)[:12],
+)  # fmt: skip
+def test_a_number_beyond_float64_leaves_the_others_as_they_are(before, place):
+    content = b'{"instances": [[%s, 0, 0, 0, 0, 1e999]]}' % before.encode()
+    assert refusal(content)[1].startswith(f"instances[0][{place}]: expected a number from 0 to 1")
 
 
 @pytest.mark.parametrize(("start", "end"), [(b"[", b"]"), (b'{"a":', b"}")], ids=["lists", "objects"])

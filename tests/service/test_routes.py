@@ -1,9 +1,8 @@
 """The routes, through Flask's client: what answers where."""
 
-from html.parser import HTMLParser
-
 import numpy as np
 import pytest
+from markupsafe import escape
 
 from model.document import Input
 from model.network import Network
@@ -18,11 +17,6 @@ def predict(client, body):
 
 
 class TestPredict:
-    def test_there_is_an_answer_for_every_row(self, client, body):
-        answer = predict(client, body(BLANK, BLANK)).json
-        shapes = [np.shape(answer[key]) for key in ("predictions", "labels", "probabilities")]
-        assert shapes == [(2,), (2,), (2, 10)]
-
     def test_the_model_is_named_by_its_digest(self, client, body, registry):
         manifest = registry.manifest(1)
         expected = {"name": "mnist", "version": 1, "sha256": manifest.sha256}
@@ -89,9 +83,6 @@ class TestModel:
 
 
 class TestHealth:
-    def test_the_process_lives(self, client):
-        assert client.get("/healthz").json == {"status": "alive"}
-
     def test_the_process_lives_without_a_model(self, client_without_model):
         assert client_without_model.get("/healthz").status_code == 200
 
@@ -112,21 +103,8 @@ class TestHealth:
         assert answer.json["failure"].startswith("mnist version 2: expected sha256")
 
 
-class Text(HTMLParser):
-    """The elements and the text of a page, as a browser would see them."""
-
-    def __init__(self, html: str) -> None:
-        super().__init__()
-        self.elements: list[str] = []
-        self.text = ""
-        self.feed(html)
-
-    def handle_starttag(self, tag, attrs):
-        self.elements.append(tag)
-        assert not [name for name, _ in attrs if name.startswith("on")]
-
-    def handle_data(self, data):
-        self.text += data
+def words(text: str) -> str:
+    return " ".join(text.split())
 
 
 class TestPage:
@@ -135,8 +113,7 @@ class TestPage:
 
     def test_it_tells_the_accuracy(self, publish, make_app):
         publish(metrics={"accuracy": 0.98765}, dataset={"name": "mnist", "sizes": {"test": 10_000}})
-        text = Text(make_app().test_client().get("/").text).text
-        assert " ".join(text.split()).count("98.77 % of 10,000 test images") == 1
+        assert "98.77 % of 10,000 test images" in words(make_app().test_client().get("/").text)
 
     def test_it_tells_what_the_model_notes(self, publish, make_app):
         publish(lineage={"notes": ["Trained on digits: no mirror of MNIST answered."]})
@@ -181,15 +158,11 @@ class TestPage:
     )
     def test_hostile_text_in_a_document_stays_text(self, publish, make_app, hostile):
         publish(**hostile)
-        page = Text(make_app().test_client().get("/").text)
-        assert (HOSTILE in page.text, "script" in page.elements) == (True, False)
+        page = make_app().test_client().get("/").text
+        assert (str(escape(HOSTILE)) in page, "<script" in page) == (True, False)
 
     def test_a_hostile_host_stays_text(self, client):
-        page = Text(client.get("/", headers={"Host": '"><script>'}).text)
-        assert "script" not in page.elements
-
-    def test_its_style_sheet_is_there(self, client):
-        assert client.get("/static/page.css", buffered=True).mimetype == "text/css"
+        assert "<script" not in client.get("/", headers={"Host": '"><script>'}).text
 
 
 @pytest.mark.parametrize(
@@ -219,7 +192,3 @@ def test_metrics_are_prometheus_text(client):
     answer = client.get("/metrics")
     assert answer.content_type == "text/plain; version=0.0.4; charset=utf-8"
     assert "# TYPE numeral_requests_total counter" in answer.text
-
-
-def test_the_surface_is_described(client):
-    assert client.get("/openapi.json").json["openapi"] == "3.1.0"

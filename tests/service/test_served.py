@@ -55,10 +55,6 @@ class TestPrediction:
         served.predict(np.zeros((rows, 784), np.float32))
         assert products == [np.matmul, np.matmul]
 
-    def test_answers_are_one_row_an_instance(self, served):
-        predicted, probabilities = served.predict(np.zeros((5, 784), np.float32))
-        assert (predicted.shape, probabilities.shape, probabilities.dtype) == ((5,), (5, 10), np.float32)
-
     def test_probabilities_sum_to_one_and_are_highest_at_the_prediction(self, served, rng):
         predicted, probabilities = served.predict(rng.random((50, 784), np.float32))
         assert probabilities.sum(axis=1) == pytest.approx(1, abs=1e-5)
@@ -116,12 +112,6 @@ class TestTakingUp:
         champion.refresh()
         assert champion.current.manifest == manifest
 
-    def test_a_champion_that_steps_back_is_taken_up(self, champion, publish, registry):
-        publish(), publish(), champion.refresh()
-        registry.point("champion", 1, "for a test")
-        champion.refresh()
-        assert champion.current.manifest.version == 1
-
     def test_what_is_served_already_is_not_loaded_again(self, champion, publish):
         publish()
         champion.refresh()
@@ -172,16 +162,10 @@ def write_signed(folder, **changes):
 DAMAGES = {
     "damaged document": (truncate_document, "expected sha256"),
     "unknown format_version": (lambda folder: write_signed(folder, format_version=2), "format_version"),
-    "unknown activation": (lambda folder: write_signed(folder, network={"sizes": [1]}), "network"),
-    "missing document": (lambda folder: (folder / "versions/2/model.json").unlink(), "version 2"),
     "missing version": (lambda folder: (folder / "aliases.json").write_text('{"champion": 9}'), "version 9"),
     "cut manifest": (lambda folder: (folder / "versions/2/manifest.json").write_text("{"), "manifest"),
     "cut aliases": (lambda folder: (folder / "aliases.json").write_text('{"champ'), "aliases.json"),
     "aliases of another kind": (lambda folder: (folder / "aliases.json").write_text("[2]"), "aliases.json"),
-    "aliases that are a folder": (
-        lambda folder: ((folder / "aliases.json").unlink(), (folder / "aliases.json").mkdir()),
-        "aliases.json",
-    ),
     "no alias": (lambda folder: (folder / "aliases.json").write_text("{}"), "no alias 'champion'"),
     "no registry": (shutil.rmtree, "no alias 'champion'"),
 }
@@ -224,17 +208,12 @@ class TestDamage:
         errors = [record.getMessage() for record in caplog.get_records("setup") + caplog.records]
         assert errors == [f"the champion cannot be taken up: {hurt.failure}"]
 
-    def test_recovery_takes_up_the_new_champion(self, hurt, publish, model_folder):
+    def test_recovery_is_complete(self, hurt, publish, model_folder):
         shutil.rmtree(model_folder, ignore_errors=True)
         manifest = publish(favourite=4)
         hurt.refresh()
-        assert hurt.current.manifest == manifest
-
-    def test_recovery_clears_the_failure(self, hurt, publish, model_folder):
-        shutil.rmtree(model_folder, ignore_errors=True)
-        publish(favourite=4)
-        hurt.refresh()
-        assert (hurt.failure, measured("numeral_reload_failing")) == (None, 0)
+        assert (hurt.current.manifest, hurt.failure) == (manifest, None)
+        assert measured("numeral_reload_failing") == 0
 
 
 class TestBugs:

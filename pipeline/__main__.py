@@ -28,13 +28,10 @@ def run(settings: Settings, options: argparse.Namespace) -> None:
 def schedule(settings: Settings, options: argparse.Namespace) -> None:
     """Serve the flow on a cron schedule against the server at PREFECT_API_URL, until stopped."""
     Path(os.environ["PREFECT_HOME"]).mkdir(parents=True, exist_ok=True)
-    from pipeline.flow import retrain  # noqa: PLC0415  Prefect takes seconds to import
-    from pipeline.schedule import serve  # noqa: PLC0415
+    from pipeline.schedule import serve  # noqa: PLC0415  Prefect takes seconds to import
 
     parameters = {"dataset": options.dataset, "recipe": options.recipe, "seed": options.seed}
-    if options.train_when_empty and not has_champion(settings):
-        retrain(**parameters)
-    serve(options.cron, parameters)
+    serve(options.cron, parameters, at_once=options.train_when_empty and not has_champion(settings))
 
 
 def recipes(_: Settings, __: argparse.Namespace) -> None:

@@ -1,0 +1,208 @@
+"""`docker compose up --build`, and what the three containers do then, and may not do."""
+
+import gzip
+import json
+import os
+import subprocess
+from pathlib import Path
+
+import pytest
+import requests
+from server import free_port, wait_for
+
+from pipeline.datasets import load_mnist
+
+ROOT = Path(__file__).parents[2]
+PROJECT = "numeral-test"
+CRON = "30 4 * * *"
+CONTAINERS = ("service", "pipeline", "prefect-server")
+CRASH = """
+import os, signal
+from pathlib import Path
+
+def parent(process):
+    return int((process / "stat").read_text().rpartition(")")[2].split()[1])
+
+(main,) = (process for process in Path("/proc").glob("[0-9]*") if parent(process) == 1)
+os.kill(int(main.name), signal.SIGKILL)
+"""
+
+pytestmark = [pytest.mark.compose, pytest.mark.mnist, pytest.mark.slow]
+
+
+class Stack:
+    """The project under a name, ports and volumes of its own, with MNIST from a folder."""
+
+    def __init__(self, folder, mirror):
+        ports = {"PORT": str(free_port()), "PREFECT_PORT": str(free_port())}
+        self.url = f"http://127.0.0.1:{ports['PORT']}"
+        self.prefect = f"http://127.0.0.1:{ports['PREFECT_PORT']}/api"
+        clean = {
+            name: value for name, value in os.environ.items() if not name.startswith(("NUMERAL_", "COMPOSE_"))
+        }
+        self.environment = clean | ports | {"CRON": CRON, "NUMERAL_MNIST_MIRRORS": "file:///mirror/"}
+        self.override = folder / "override.yml"
+        self.override.write_text(
+            json.dumps({"services": {"pipeline": {"volumes": [f"{mirror}:/mirror:ro"]}}}), encoding="utf-8"
+        )
+
+    def compose(self, *arguments):
+        files = ("--file", str(ROOT / "docker-compose.yml"), "--file", str(self.override))
+        return subprocess.run(
+            ["docker", "compose", "--project-name", PROJECT, *files, *arguments],
+            env=self.environment,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            check=False,
+        )
+
+    def python(self, container, code):
+        return self.compose("exec", "-T", container, "python", "-c", code)
+
+    def inspect(self, container):
+        name = self.compose("ps", "--all", "--quiet", container).stdout.strip()
+        inspected = subprocess.run(["docker", "inspect", name], capture_output=True, check=True)
+        return json.loads(inspected.stdout)[0]
+
+    def is_healthy(self, container):
+        return self.inspect(container)["State"]["Health"]["Status"] == "healthy"
+
+    def get(self, path):
+        """The answer of the service; an empty one while it does not answer."""
+        try:
+            return requests.get(self.url + path, timeout=10).json()
+        except requests.ConnectionError:
+            return {}
+
+    def served_version(self):
+        return self.get("/readyz").get("model", {}).get("version")
+
+    def versions(self):
+        return self.compose("exec", "-T", "pipeline", "python", "-m", "model", "list").stdout
+
+    def deployment(self):
+        (deployment,) = self.ask_prefect("/deployments/filter")
+        return deployment
+
+    def ask_prefect(self, path, **body):
+        response = requests.post(self.prefect + path, json=body, timeout=30)
+        response.raise_for_status()
+        return response.json()
+
+
+@pytest.fixture(scope="module")
+def mirror(mnist_folder, tmp_path_factory):
+    """A folder such as mirrors serve, readable by any user."""
+    folder = tmp_path_factory.mktemp("mirror")
+    folder.chmod(0o755)
+    for file in mnist_folder.glob("*-ubyte"):
+        (folder / f"{file.name}.gz").write_bytes(gzip.compress(file.read_bytes(), 1))
+    return folder
+
+
+@pytest.fixture(scope="module")
+def stack(request, mirror, tmp_path_factory):
+    """The project, built, up and healthy."""
+    for command in (["docker", "info"], ["docker", "compose", "version"]):
+        try:
+            subprocess.run(command, capture_output=True, check=True)
+        except (OSError, subprocess.CalledProcessError) as error:
+            pytest.skip(f"no Docker engine with Compose v2 answers: {error}")
+    stack = Stack(tmp_path_factory.mktemp("compose"), mirror)
+    failed_before = request.session.testsfailed
+    remove = ("down", "--volumes", "--rmi", "local", "--remove-orphans", "--timeout", "5")
+    stack.compose(*remove)
+    try:
+        up = stack.compose("up", "--build", "--detach", "--wait", "--wait-timeout", "240")
+        assert up.returncode == 0, up.stdout + stack.compose("logs").stdout
+        yield stack
+    finally:
+        if request.session.testsfailed > failed_before:
+            capture = request.config.pluginmanager.getplugin("capturemanager")
+            with capture.global_and_fixture_disabled():
+                print(stack.compose("logs", "--no-color", "--timestamps", "--tail", "100").stdout)  # noqa: T201
+        stack.compose(*remove)
+
+
+def test_the_first_start_trains_on_mnist_and_serves_it(stack, mnist_folder):
+    model = stack.get("/model")
+    assert model["dataset"]["name"] == "mnist"
+    assert model["metrics"]["accuracy"] >= 0.98
+
+    test = load_mnist(mnist_folder).test
+    batch = {"instances": test.images[:1000].tolist(), "max_value": 255}
+    answer = requests.post(stack.url + "/predict", json=batch, timeout=30).json()
+    assert answer["model"]["name"] == "mnist"
+    right = sum(answer["predictions"] == test.true_classes()[:1000])
+    assert right >= 960
+
+
+def test_the_schedule_stands_in_prefect(stack):
+    deployment = stack.deployment()
+    (schedule,) = deployment["schedules"]
+    assert (deployment["paused"], schedule["active"]) == (False, True)
+    assert (schedule["schedule"]["cron"], schedule["schedule"]["timezone"]) == (CRON, "UTC")
+
+
+def test_a_run_of_the_deployment_publishes_a_version_and_the_service_takes_it_up(stack):
+    seed = stack.get("/model")["training"][
+        "seed"
+    ]  # the same network again is not worse, whatever chance does
+    run = stack.ask_prefect(
+        f"/deployments/{stack.deployment()['id']}/create_flow_run", parameters={"seed": seed}
+    )
+    wait_for(lambda: stack.get("/model")["lineage"]["flow_run"] == run["id"], 120)
+
+
+@pytest.mark.parametrize("container", CONTAINERS)
+def test_a_container_that_crashes_comes_back_with_its_state(stack, container):
+    restarts = stack.inspect(container)["RestartCount"]
+    served, versions = stack.served_version(), stack.versions()
+    crash = stack.python(container, CRASH)
+    assert crash.returncode in (0, 137), crash.stdout  # this command may end with its container
+    wait_for(lambda: stack.inspect(container)["RestartCount"] == restarts + 1)
+    wait_for(lambda: all(stack.is_healthy(name) for name in CONTAINERS), 120)
+    assert (stack.served_version(), stack.versions()) == (served, versions)
+    assert len(stack.deployment()["schedules"]) == 1
+
+
+@pytest.mark.parametrize("container", CONTAINERS)
+def test_a_container_has_no_more_rights_than_it_needs(stack, container):
+    facts = stack.inspect(container)
+    host = facts["HostConfig"]
+    assert host["ReadonlyRootfs"]
+    assert (host["CapDrop"], host["CapAdd"], host["Privileged"]) == (["ALL"], None, False)
+    assert host["SecurityOpt"] == ["no-new-privileges:true"]
+    assert 0 < host["Memory"] <= 2 << 30
+    assert 0 < host["PidsLimit"] <= 256
+    addresses = [binding["HostIp"] for bindings in host["PortBindings"].values() for binding in bindings]
+    assert set(addresses) <= {"127.0.0.1"}
+
+    status = stack.compose("exec", "-T", container, "cat", "/proc/1/status").stdout
+    fields = dict(line.split(":\t", 1) for line in status.splitlines())
+    assert set(fields["Uid"].split()) == {"10001"}
+    assert (int(fields["CapEff"], 16), int(fields["CapBnd"], 16), fields["NoNewPrivs"]) == (0, 0, "1")
+    assert "Read-only file system" in stack.python(container, "open('/app/x', 'w')").stdout
+
+
+def test_the_service_reads_the_registry_and_cannot_write_it(stack):
+    readable = stack.compose("exec", "-T", "service", "python", "-m", "model", "verify")
+    assert readable.returncode == 0, readable.stdout
+    written = stack.python("service", "open('/app/var/registry/mnist/aliases.json', 'a')")
+    assert "Read-only file system" in written.stdout
+
+
+def test_the_service_cannot_reach_prefect(stack):
+    code = "import socket; socket.create_connection(('prefect-server', 4200), 5)"
+    assert stack.python("pipeline", code).returncode == 0
+    assert "gaierror" in stack.python("service", code).stdout
+
+
+def test_the_service_image_holds_no_prefect_no_pipeline_no_compiler_and_no_leftovers(stack):
+    modules = "from importlib.util import find_spec; print(*map(find_spec, ('prefect', 'pipeline')))"
+    assert stack.python("service", modules).stdout.split() == ["None", "None"]
+    compilers = "from shutil import which; print(*map(which, ('gcc', 'cc', 'g++')))"
+    assert stack.python("service", compilers).stdout.split() == ["None", "None", "None"]
+    leftovers = stack.compose("exec", "-T", "--user", "root", "service", "ls", "-A", "/root/.cache", "/build")
+    assert leftovers.stdout.count("No such file or directory") == 2

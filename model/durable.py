@@ -5,6 +5,17 @@ import threading
 from pathlib import Path
 
 
+def make_folder(folder: Path) -> None:
+    """Make a folder, and those above it that are missing, and wait until the disk has their names.
+
+    Raises:
+        OSError: the disk is full or cannot be written.
+    """
+    for missing in reversed([each for each in (folder, *folder.parents) if not each.exists()]):
+        missing.mkdir(exist_ok=True)
+        sync_folder(missing.parent)
+
+
 def write(path: Path, content: bytes) -> None:
     """Write a new file and wait until the disk has it.
 
@@ -51,6 +62,8 @@ def append(path: Path, length: int, content: bytes) -> None:
         raise
     finally:
         os.close(descriptor)
+    if length == 0:
+        sync_folder(path.parent)  # the file may be new
 
 
 def sync_folder(folder: Path) -> None:

@@ -138,7 +138,7 @@ class Registry:
 
     @contextmanager
     def _writing(self) -> Iterator[None]:
-        self._folder.mkdir(parents=True, exist_ok=True)
+        durable.make_folder(self._folder)
         with (self._folder / ".lock").open("w") as lock:
             self._wait_for(lock.fileno())
             yield  # closing the file releases the lock; so does the death of the process

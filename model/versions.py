@@ -59,7 +59,7 @@ class Versions:
         Raises:
             OSError: the disk is full or cannot be written; no half version is left.
         """
-        self._folder.mkdir(parents=True, exist_ok=True)
+        durable.make_folder(self._folder)
         version = max(self.numbers(), default=0) + 1
         while (manifest := self._claim(document.with_version(version))) is None:
             version += 1

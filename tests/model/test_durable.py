@@ -104,7 +104,7 @@ def test_append_writes_in_place_of_whatever_follows(length, expected, tmp_path):
 def test_append_makes_the_file_and_waits_for_the_disk_after_the_last_byte(tmp_path, calls):
     durable.append(tmp_path / "log", 0, b"new")
     assert (tmp_path / "log").read_bytes() == b"new"
-    assert calls == ["ftruncate", "write", "fsync"]
+    assert calls == ["ftruncate", "write", "fsync", "fsync"]  # of the file, and of its name
 
 
 @pytest.mark.usefixtures("full_disk")
@@ -115,11 +115,13 @@ def test_append_takes_back_half_a_line(tmp_path):
     assert (tmp_path / "log").read_bytes() == b"old\n"
 
 
-def test_sync_folder_waits_for_the_folder(tmp_path, monkeypatch):
+def test_make_folder_waits_for_each_name_that_it_makes(tmp_path, monkeypatch):
     synced = []
     monkeypatch.setattr(os, "fsync", lambda descriptor: synced.append(os.fstat(descriptor).st_ino))
-    durable.sync_folder(tmp_path)
-    assert synced == [tmp_path.stat().st_ino]
+    for _ in range(2):
+        durable.make_folder(tmp_path / "a" / "b")
+    assert synced == [tmp_path.stat().st_ino, (tmp_path / "a").stat().st_ino]
+    assert (tmp_path / "a" / "b").is_dir()
 
 
 def test_nothing_stays_open(tmp_path):

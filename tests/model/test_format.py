@@ -161,6 +161,11 @@ def test_whitespace_and_whole_numbers_are_as_good():
     assert decode(raw).network.parameters.b[0].ravel().tolist() == [1, -2, 0]
 
 
+@pytest.mark.parametrize("shape", [[4], [1, 4], [2, 1, 2]])
+def test_an_input_may_have_any_shape_of_so_many_pixels(shape):
+    assert decode(changed("input.shape", shape)).input.shape == tuple(shape)
+
+
 @pytest.mark.parametrize("key", json.loads(RAW))
 def test_a_missing_part_is_named(key):
     assert re.match(rf"{key}: expected .*, got nothing$", refusal(changed(key, REMOVED)))

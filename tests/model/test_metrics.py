@@ -15,34 +15,34 @@ ANSWERS = st.integers(1, 60).flatmap(
 
 
 def metrics(predicted, labels, confidence=None):
-    """Metrics of answers over four classes, each as sure as `confidence` says."""
+    """Metrics of answers over five classes, each as sure as `confidence` says."""
     predicted, labels = np.array(predicted), np.array(labels)
-    probabilities = np.zeros((4, len(labels)))
+    probabilities = np.zeros((5, len(labels)))
     probabilities[predicted, np.arange(len(labels))] = 1 if confidence is None else confidence
     return measure(probabilities, predicted, labels, cost=0.25)
 
 
 @pytest.fixture
 def worked():
-    """Of three 0s two are found, of two 1s one; there is no 2, and nobody says 3."""
-    return metrics(predicted=[0, 0, 1, 1, 2, 1], labels=[0, 0, 0, 1, 1, 3])
+    """Of three 0s two are found, of two 1s one, of two 3s one; there is no 2, and nobody says 4."""
+    return metrics(predicted=[0, 0, 1, 1, 2, 1, 3], labels=[0, 0, 0, 1, 1, 3, 3])
 
 
 def test_accuracy_by_hand(worked):
-    assert worked.accuracy == 3 / 6
+    assert worked.accuracy == 4 / 7
 
 
 def test_confusion_by_hand_has_a_row_for_each_true_class(worked):
-    assert worked.confusion == ((2, 1, 0, 0), (0, 1, 1, 0), (0, 0, 0, 0), (0, 1, 0, 0))
+    assert worked.confusion == ((2, 1, 0, 0, 0), (0, 1, 1, 0, 0), (0,) * 5, (0, 1, 0, 1, 0), (0,) * 5)
 
 
 def test_precision_by_hand(worked):
-    """0 is said twice, right twice; 1 three times, right once; 2 once, wrong; 3 never."""
-    assert worked.precision == (1, 1 / 3, 0, 0)
+    """0 is said twice, right twice; 1 three times, right once; 2 once, wrong; 3 once, right; 4 never."""
+    assert worked.precision == (1, 1 / 3, 0, 1, 0)
 
 
 def test_recall_by_hand(worked):
-    assert worked.recall == (2 / 3, 1 / 2, 0, 0)
+    assert worked.recall == (2 / 3, 1 / 2, 0, 1 / 2, 0)
 
 
 def test_cost_is_passed_on(worked):
@@ -51,17 +51,18 @@ def test_cost_is_passed_on(worked):
 
 def test_calibration_error_by_hand():
     # four answers at 0.95, three right: |3 - 3.80| = 0.80; two at 0.55, both right: |2 - 1.10| = 0.90
-    confidence = np.array([0.95] * 4 + [0.55] * 2)
-    right = np.array([True, True, True, False, True, True])
-    assert calibration_error(confidence, right) == pytest.approx((0.80 + 0.90) / 6)
+    worked = metrics(predicted=[0] * 6, labels=[0, 0, 0, 1, 0, 0], confidence=[0.95] * 4 + [0.55] * 2)
+    assert worked.calibration_error == pytest.approx((0.80 + 0.90) / 6)
 
 
-def test_errors_in_one_bin_even_out_and_in_two_they_do_not():
-    """The bins are 1/15 wide: 0.81 and 0.85 share one, 0.79 does not."""
-    right = np.array([True, False])
-    within = calibration_error(np.array([0.81, 0.85]), right)
-    across = calibration_error(np.array([0.79, 0.85]), right)
-    assert (within, across) == (pytest.approx(0.66 / 2), pytest.approx((0.21 + 0.85) / 2))
+@pytest.mark.parametrize(
+    ("right", "wrong", "share"),
+    [(0.81, 0.85, True), (0.79, 0.85, False), (0.9, 0.95, False), (0.95, 1, True)],
+)
+def test_errors_even_out_within_a_bin_alone(right, wrong, share):
+    """A bin is 1/15 wide: they end at 0.8, 0.867, 0.933 and 1, which is in the last."""
+    error = calibration_error(np.array([right, wrong]), np.array([True, False]))
+    assert error == pytest.approx((abs(1 - right - wrong) if share else 1 - right + wrong) / 2)
 
 
 @pytest.mark.parametrize(("sure", "of"), [(1, 2), (3, 4), (9, 10), (1, 1), (0, 5)])

@@ -82,8 +82,8 @@ def test_a_cost_is_refused_at_an_output_that_it_is_not_defined_for(output, cost)
 
 
 def test_the_predicted_class_is_the_likeliest():
-    A = np.array([[0.2, 0.1, 0.5], [0.3, 0.8, 0.1], [0.5, 0.1, 0.4]])
-    assert predicted_classes(A).tolist() == [2, 1, 0]
+    A = np.array([[0.2, 0.1, 0.5, 0.1], [0.3, 0.8, 0.1, 0.1], [0.5, 0.1, 0.4, 0.8]])
+    assert predicted_classes(A).tolist() == [2, 1, 0, 2]
 
 
 def test_a_single_unit_says_class_1_from_one_half_on():

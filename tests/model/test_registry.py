@@ -1,5 +1,7 @@
 import hashlib
+import os
 import shutil
+from pathlib import Path
 
 import orjson
 import pytest
@@ -53,6 +55,18 @@ def test_nothing_changes_a_version(published, make_small, folder):
     published.promote(3, "test", over=2)
     published.rollback("test")
     assert before.items() <= contents(folder / "versions").items()
+
+
+def test_a_version_is_on_the_disk_before_it_gets_its_number(published, make_small, monkeypatch):
+    done, fsync, rename = [], os.fsync, os.rename
+
+    def name(descriptor):
+        return Path(f"/proc/self/fd/{descriptor}").readlink().name
+
+    monkeypatch.setattr(os, "fsync", lambda file: done.append(name(file)) or fsync(file))
+    monkeypatch.setattr(os, "rename", lambda old, new: done.append(f"{new.name} it is") or rename(old, new))
+    published.publish(make_small(), "test")
+    assert done == ["model.json", "manifest.json", ".draft", "4 it is", "versions", "log.jsonl"]
 
 
 @pytest.mark.parametrize("read", ["load", "manifest"])

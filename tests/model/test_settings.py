@@ -2,7 +2,7 @@ from contextlib import suppress
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from model.errors import SettingsError
@@ -59,6 +59,7 @@ def test_other_variables_are_none_of_its_business():
         ("reload_seconds", "0.05", 0.05),
         ("max_body_bytes", "1", 1),
         ("max_rows", "64", 64),
+        ("drain_seconds", "1", 1),
         ("drain_seconds", "3600", 3600),
     ],
 )
@@ -78,6 +79,8 @@ def test_a_setting_takes_its_value_from_its_variable(name, text, value):
         ("port", "\u00b2", "a whole number from 0 to 65535"),
         ("workers", "0", "a whole number from 1 to 1024"),
         ("max_rows", "many", "a whole number from 1 to 2147483648"),
+        ("drain_seconds", "0", "a whole number from 1 to 3600"),
+        ("drain_seconds", "3601", "a whole number from 1 to 3600"),
         ("gate_floor", "1.01", "a number from 0 to 1"),
         ("gate_floor", "nan", "a number from 0 to 1"),
         ("gate_floor", "high", "a number from 0 to 1"),
@@ -98,6 +101,10 @@ def test_an_unknown_name_is_refused_with_those_that_there_are(variable):
 
 
 @given(st.integers())
+@example(0)
+@example(1)
+@example(1024)
+@example(1025)
 def test_a_whole_number_is_taken_within_its_bounds_alone(number):
     if 1 <= number <= 1024:
         assert setting("threads", str(number)) == number

@@ -5,6 +5,7 @@ import struct
 import time
 from collections import deque
 from concurrent.futures import Future
+from contextlib import suppress
 from functools import partial
 from socket import SHUT_WR, SO_RCVTIMEO, SO_SNDTIMEO, SOL_SOCKET
 from typing import Any
@@ -93,13 +94,9 @@ class Worker(ThreadWorker):  # type: ignore[misc]  # gunicorn has no types
             self._close(self.lingering[0])
 
     def _drain(self, conn: Any, sock: Any) -> None:
-        try:
+        with suppress(OSError):  # nothing yet; or a reset, after which an end comes
             if not sock.recv(1 << 16):
                 self._close(conn)
-        except BlockingIOError:
-            return
-        except OSError:
-            self._close(conn)
 
     def _close(self, conn: Any) -> None:
         self.lingering.remove(conn)

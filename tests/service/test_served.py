@@ -130,6 +130,12 @@ class TestTakingUp:
         publish(), publish(), champion.refresh()
         assert measured("numeral_served_version") == 2
 
+    def test_a_version_has_answered_once_before_it_is_served(self, champion, publish, monkeypatch):
+        asked = []
+        monkeypatch.setattr(Served, "predict", lambda _, rows: asked.append((champion.current, rows.shape)))
+        publish(), champion.refresh()
+        assert asked == [(None, (1, 784))]
+
     def test_a_version_taken_up_is_counted(self, champion, publish):
         before = measured("numeral_reloads_total")
         publish()

@@ -3,10 +3,11 @@
 import os
 import shutil
 import tempfile
+import threading
 from typing import Any
 
 from model.settings import Settings
-from service.logs import CONFIG
+from service.logs import CONFIG, report_thread
 
 METRICS = "PROMETHEUS_MULTIPROC_DIR"  # names the folder that the workers count in
 
@@ -23,6 +24,7 @@ keepalive = 75  # longer than load balancers keep theirs, so that they close fir
 control_socket_disable = True
 forwarder_headers = ""  # no header moves the service to another path
 logconfig_dict = CONFIG
+threading.excepthook = report_thread
 proc_name = "numeral"
 
 

@@ -2,8 +2,11 @@
 
 import json
 import logging
+import threading
 from datetime import UTC, datetime
 from typing import Any
+
+log = logging.getLogger(__name__)
 
 
 class JsonFormatter(logging.Formatter):
@@ -21,6 +24,11 @@ class JsonFormatter(logging.Formatter):
         if record.exc_info:
             line["traceback"] = self.formatException(record.exc_info)
         return json.dumps(line, default=str)  # ASCII: no text can break the line or the log
+
+
+def report_thread(end: threading.ExceptHookArgs) -> None:
+    """Log the bug that has ended a thread."""
+    log.critical("a thread ended in a bug", exc_info=end.exc_value)
 
 
 CONFIG: dict[str, Any] = {

@@ -2,7 +2,6 @@
 
 import logging
 import threading
-import time
 from dataclasses import dataclass
 from typing import Any
 
@@ -77,24 +76,24 @@ class Champion:
             manifest = self._registry.manifest(self._registry.resolve(CHAMPION))
             if self.current is None or manifest != self.current.manifest:
                 self._take_up(manifest.version)
-        except (NumeralError, OSError) as error:
+        except (NumeralError, OSError, MemoryError) as error:
             self._failed(error)
         else:
             self.failure = None
             telemetry.RELOAD_FAILING.set(0)
 
     def watch(self, seconds: float) -> None:
-        """Look again every so many seconds, in a thread that ends with the process."""
+        """Look again every so many seconds, in threads that end with the process."""
 
         def look() -> None:
-            while True:
-                time.sleep(seconds)
-                try:
-                    self.refresh()
-                except Exception:  # a bug; but a watch that has died would never look again
-                    log.exception("the watch met a bug")
+            try:
+                self.refresh()
+            finally:  # whatever has become of this look, even a bug, another one follows
+                self.watch(seconds)
 
-        threading.Thread(target=look, name="watch", daemon=True).start()
+        timer = threading.Timer(seconds, look)
+        timer.daemon = True
+        timer.start()
 
     def _take_up(self, version: int) -> None:
         served = Served(*self._registry.load(version))
@@ -110,9 +109,10 @@ class Champion:
         telemetry.RELOAD_FAILING.set(1)
         if not (self.current is None and isinstance(error, NotFoundError)):  # an empty registry is no failure
             telemetry.RELOAD_FAILURES.inc()
-        if str(error) != self.failure:
-            log.error("the champion cannot be taken up: %s", error)
-        self.failure = str(error)
+        failure = str(error) or type(error).__name__
+        if failure != self.failure:
+            log.error("the champion cannot be taken up: %s", failure)
+        self.failure = failure
 
 
 def _warm_up(served: Served) -> None:

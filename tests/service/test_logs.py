@@ -4,13 +4,14 @@ import json
 import logging
 import logging.config
 import sys
+import threading
 from datetime import datetime
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from service.logs import CONFIG, JsonFormatter
+from service.logs import CONFIG, JsonFormatter, report_thread
 
 
 def line(message="hello", *args, fields=None, exc_info=None) -> str:
@@ -61,3 +62,9 @@ def test_text_that_no_encoding_takes_is_one_line_of_JSON():
 
 def test_the_configuration_is_one_that_logging_takes():
     logging.config.DictConfigurator(CONFIG).configure_formatter(CONFIG["formatters"]["json"])
+
+
+def test_the_bug_that_ends_a_thread_is_logged(caplog):
+    error = KeyError("a bug")
+    report_thread(threading.ExceptHookArgs((KeyError, error, None, None)))
+    assert (caplog.records[0].levelname, caplog.records[0].exc_info[1]) == ("CRITICAL", error)

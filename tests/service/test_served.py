@@ -3,15 +3,14 @@
 import hashlib
 import json
 import shutil
-import threading
 from types import SimpleNamespace
+from unittest.mock import Mock
 
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from prometheus_client import REGISTRY
-from server import wait_for
 
 from model.document import Input
 from model.network import Network
@@ -221,18 +220,47 @@ class TestDamage:
         assert measured("numeral_reload_failing") == 0
 
 
-def test_not_even_a_bug_ends_the_watch(champion, publish, registry, monkeypatch, caplog):
-    publish()
-    looks = threading.Semaphore(3)
-    monkeypatch.setattr("service.served.time", SimpleNamespace(sleep=lambda _: looks.acquire()))
-    outcomes = iter([KeyError("a bug"), MemoryError(), 1])
+@pytest.mark.parametrize(
+    ("error", "failure"),
+    [(OSError("disk on fire"), "disk on fire"), (MemoryError(), "MemoryError")],
+    ids=type,
+)
+def test_the_old_version_goes_on_whatever_the_system_says(champion, publish, monkeypatch, error, failure):
+    publish(), champion.refresh(), publish()
+    monkeypatch.setattr(champion._registry, "load", Mock(side_effect=error))
+    champion.refresh()
+    assert (champion.current.manifest.version, champion.failure) == (1, failure)
 
-    def resolve(_):
-        if isinstance(outcome := next(outcomes), Exception):
-            raise outcome
-        return outcome
 
-    monkeypatch.setattr(registry, "resolve", resolve)
-    champion.watch(1)
-    wait_for(lambda: champion.current)
-    assert [record.exc_info[0] for record in caplog.records] == [KeyError, MemoryError]
+class TestWatch:
+    """The registry is looked at again and again, whatever becomes of a look."""
+
+    @pytest.fixture
+    def timers(self, monkeypatch):
+        """The timers that were set, and never go off by themselves."""
+        timers = []
+
+        def timer(seconds, look):
+            timers.append(SimpleNamespace(seconds=seconds, look=look, start=Mock()))
+            return timers[-1]
+
+        monkeypatch.setattr("service.served.threading", SimpleNamespace(Timer=timer))
+        return timers
+
+    def test_a_look_takes_up_the_champion(self, champion, publish, timers):
+        champion.watch(5)
+        publish()
+        timers[0].look()
+        assert champion.current.manifest.version == 1
+
+    def test_a_look_is_followed_by_another(self, champion, timers):
+        champion.watch(5)
+        timers[0].look()
+        assert [(timer.seconds, timer.start.call_count) for timer in timers] == [(5, 1), (5, 1)]
+
+    def test_even_a_bug_is_followed_by_another_look(self, champion, timers, monkeypatch):
+        monkeypatch.setattr(champion, "refresh", Mock(side_effect=KeyError("a bug")))
+        champion.watch(5)
+        with pytest.raises(KeyError):
+            timers[0].look()
+        assert [timer.start.call_count for timer in timers] == [1, 1]

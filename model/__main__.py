@@ -8,9 +8,10 @@ from collections.abc import Callable, Sequence
 import orjson
 
 from model.document import describe
-from model.errors import NumeralError
+from model.errors import DamagedError, NumeralError
 from model.registry import CHAMPION, Registry
 from model.settings import Settings
+from model.versions import Manifest
 
 
 def list_versions(registry: Registry, _: argparse.Namespace) -> int:
@@ -18,14 +19,17 @@ def list_versions(registry: Registry, _: argparse.Namespace) -> int:
     aliases = registry.aliases()
     print(f"{'version':>7}  {'accuracy':>8}  {'dataset':<14}{'recipe':<14}{'created':<26}aliases")
     for version in registry.versions():
-        manifest = registry.manifest(version)
-        accuracy = "-" if manifest.accuracy is None else f"{manifest.accuracy:.2%}"
         names = ", ".join(sorted(alias for alias, target in aliases.items() if target == version))
-        print(
-            f"{version:>7}  {accuracy:>8}  {manifest.dataset:<14}{manifest.recipe:<14}"
-            f"{manifest.created_at:<26}{names}"
-        )
+        try:
+            print(f"{version:>7}  {_facts(registry.manifest(version))}{names}")
+        except DamagedError as error:
+            print(f"{version:>7}  {error}")
     return 0
+
+
+def _facts(manifest: Manifest) -> str:
+    accuracy = f"{manifest.accuracy:.2%}" if isinstance(manifest.accuracy, float) else "-"
+    return f"{accuracy:>8}  {manifest.dataset!s:<14}{manifest.recipe!s:<14}{manifest.created_at:<26}"
 
 
 def show(registry: Registry, arguments: argparse.Namespace) -> int:

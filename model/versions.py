@@ -57,7 +57,8 @@ class Versions:
         """Store the document under the next free number.
 
         Raises:
-            OSError: the disk is full or cannot be written; no half version is left.
+            FormatError: the document would not be read again; no half version is left.
+            OSError: the disk is full or cannot be written; nor is it then.
         """
         durable.make_folder(self._folder)
         version = max(self.numbers(), default=0) + 1
@@ -132,6 +133,7 @@ class Versions:
 
 def _write(folder: Path, document: Document) -> Manifest:
     raw = encode(document)
+    decode(raw)  # what could not be read again is not published
     manifest = Manifest.of(document, raw)
     durable.write(folder / "model.json", raw)
     durable.write(folder / "manifest.json", orjson.dumps(asdict(manifest)))

@@ -48,6 +48,14 @@ def test_list_prints_a_line_for_each_version(published, make_small, run):
     ]
 
 
+@pytest.mark.usefixtures("published")
+def test_list_goes_on_after_a_damaged_version(tmp_path, run):
+    (tmp_path / "registry" / "mnist" / "versions" / "2" / "manifest.json").write_text("{}")
+    first, second, third = run("list")[1].splitlines()[1:]
+    assert second.startswith("      2  mnist version 2: not a manifest")
+    assert (first[:7].strip(), third[:7].strip()) == ("1", "3")
+
+
 def test_list_of_nothing_is_its_header(run, tmp_path):
     assert run("list") == (0, HEADER + "\n", "")
     assert not (tmp_path / "registry").exists()

@@ -189,8 +189,10 @@ def test_the_document_of_another_model_is_refused(folder):
 
 
 def test_a_document_that_is_not_of_the_format_is_refused(published, make_small, monkeypatch):
-    monkeypatch.setattr("model.versions.encode", lambda _: b"{}")
-    published.publish(make_small(), "test")
+    with monkeypatch.context() as careless:
+        careless.setattr("model.versions.encode", lambda _: b"{}")
+        careless.setattr("model.versions.decode", lambda _: None)
+        published.publish(make_small(), "test")
     with pytest.raises(
         DamagedError, match=r"^mnist version 4: format: expected 'numeral-model', got nothing"
     ):
@@ -202,6 +204,12 @@ def test_aliases_that_are_damaged_are_refused(content, published, folder):
     (folder / "aliases.json").write_bytes(content)
     with pytest.raises(DamagedError, match=r"aliases\.json: expected "):
         published.aliases()
+
+
+def test_a_document_that_could_not_be_read_again_is_not_published(published, make_small):
+    with pytest.raises(FormatError, match=r"^classes: expected"):
+        published.publish(make_small(classes=("only one",)), "test")
+    assert published.versions() == [1, 2, 3]
 
 
 # Aliases.

@@ -4,6 +4,7 @@ import gzip
 import json
 import os
 import subprocess
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -13,7 +14,7 @@ from server import free_port, wait_for
 from pipeline.datasets import load_mnist
 
 ROOT = Path(__file__).parents[2]
-PROJECT = "numeral-test"
+PROJECT = f"numeral-test-{os.getpid()}"  # two checkouts may be tested at the same time
 CRON = "30 4 * * *"
 CONTAINERS = ("service", "pipeline", "prefect-server")
 CRASH = """
@@ -155,6 +156,18 @@ def test_a_run_of_the_deployment_publishes_a_version_and_the_service_takes_it_up
     wait_for(lambda: stack.get("/model")["lineage"]["flow_run"] == run["id"], 120)
 
 
+def test_eight_of_the_largest_batches_at_once_fit_into_the_memory(stack):
+    row = f"[{','.join(['0.5'] * 784)}]"
+    body = f'{{"instances": [{",".join([row] * 10_000)}]}}'
+
+    def ask(_):
+        headers = {"Content-Type": "application/json"}
+        return requests.post(stack.url + "/predict", body, headers=headers, timeout=100).status_code
+
+    with ThreadPoolExecutor(8) as clients:
+        assert list(clients.map(ask, range(8))) == [200] * 8
+
+
 @pytest.mark.parametrize("container", CONTAINERS)
 def test_a_container_that_crashes_comes_back_with_its_state(stack, container):
     restarts = stack.inspect(container)["RestartCount"]
@@ -174,7 +187,7 @@ def test_a_container_has_no_more_rights_than_it_needs(stack, container):
     assert host["ReadonlyRootfs"]
     assert (host["CapDrop"], host["CapAdd"], host["Privileged"]) == (["ALL"], None, False)
     assert host["SecurityOpt"] == ["no-new-privileges:true"]
-    assert 0 < host["Memory"] <= 2 << 30
+    assert 0 < host["Memory"] <= 4 << 30
     assert 0 < host["PidsLimit"] <= 256
     addresses = [binding["HostIp"] for bindings in host["PortBindings"].values() for binding in bindings]
     assert set(addresses) <= {"127.0.0.1"}

@@ -48,11 +48,19 @@ def stratified(examples: Examples, size: int, rng: np.random.Generator) -> tuple
         raise ValueError(f"size of a part: expected 1 to {len(examples) - 1}, got {size}")
     shuffled = rng.permutation(examples.rows)
     labels = examples.labels[shuffled]
-    by_class = np.argsort(labels, kind="stable")
-    # Each example's place within its class, as a share of the class: taking the smallest takes evenly.
-    place = np.empty(len(shuffled))
-    for label in np.unique(labels):
-        members = by_class[labels[by_class] == label]
-        place[members] = (np.arange(len(members)) + 0.5) / len(members)
-    order = np.argsort(place, kind="stable")
-    return examples.part(np.sort(shuffled[order[size:]])), examples.part(np.sort(shuffled[order[:size]]))
+    classes, counts = np.unique(labels, return_counts=True)
+    taken = [
+        shuffled[labels == label][:count]
+        for label, count in zip(classes, _apportioned(counts, size), strict=True)
+    ]
+    part = np.sort(np.concatenate(taken))
+    return examples.part(np.setdiff1d(shuffled, part)), examples.part(part)
+
+
+def _apportioned(counts: Array, size: int) -> Array:
+    """Seats for `size` by the largest remainders (Hamilton's method)."""
+    shares = counts * size / counts.sum()
+    seats: Array = np.floor(shares).astype(np.intp)
+    largest = np.argsort(seats - shares, kind="stable")
+    seats[largest[: size - seats.sum()]] += 1
+    return seats

@@ -1,6 +1,6 @@
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from pipeline.examples import Examples, stratified
@@ -24,6 +24,7 @@ def test_a_split_is_disjoint_and_complete_and_of_the_asked_size(case):
     assert sorted([*rest.rows, *part.rows]) == list(range(len(labels)))
 
 
+@example(([3, 3, 3, 0, 1, 2, 3, 3], 3, 84))
 @given(labels_and_size())
 def test_every_class_has_its_share_to_within_one(case):
     labels, size, seed = case

@@ -20,7 +20,7 @@ from model.registry import Registry
 ROOT = Path(__file__).parents[2]
 NIGHTLY = "0 3 * * *"
 NEVER = "0 0 1 1 *"
-EVERY_OTHER_SECOND = "*/2 * * * * *"  # a sixth field, in front, is seconds
+EVERY_OTHER_SECOND = "* * * * * */2"  # Prefect takes a sixth field, of seconds
 NO_SERVER = "http://127.0.0.1:9/api"
 NO_MIRROR = "http://127.0.0.1:9/"
 ENDED = {"COMPLETED", "FAILED", "CRASHED", "CANCELLED"}

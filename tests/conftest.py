@@ -6,6 +6,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from hypothesis import HealthCheck, settings
 from server import Server, wait_for
 
 from model.document import Document, Input
@@ -15,6 +16,15 @@ from model.registry import Registry
 from model.settings import Settings
 from pipeline.datasets import MNIST, load_digits
 from pipeline.mirrors import DownloadError, fetch
+
+# No deadlines: machines are slow at times. In .ci/run the same examples each time: a red run is a change's.
+settings.register_profile(
+    "numeral",
+    deadline=None,
+    derandomize="NOTHING_SKIPPED" in os.environ,
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
+)
+settings.load_profile("numeral")
 
 
 @pytest.hookimpl(wrapper=True)
@@ -89,13 +99,13 @@ def digits():
 @pytest.fixture(scope="session")
 def mnist_folder(tmp_path_factory) -> Path:
     """The real MNIST files, downloaded by the pipeline's own code from NUMERAL_MNIST_MIRRORS."""
-    settings = Settings.from_environment(
+    chosen = Settings.from_environment(
         {name: value for name, value in os.environ.items() if name == "NUMERAL_MNIST_MIRRORS"}
     )
     folder = tmp_path_factory.mktemp("mnist")
     try:
         for resource in MNIST.values():
-            fetch(resource, settings.mnist_mirrors, folder)
+            fetch(resource, chosen.mnist_mirrors, folder)
     except DownloadError as error:
         pytest.skip(f"no mirror of MNIST answers: {error}")
     return folder

@@ -9,17 +9,10 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from hypothesis import HealthCheck, settings
 
 from model.document import Document
 from model.initialisation import INITIALISATIONS
 from model.network import Network
-
-# fixtures that only build things are fresh enough for every example; a slow machine is no failure
-settings.register_profile(
-    "model", deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow]
-)
-settings.load_profile("model")
 
 NOBODY = 65534
 

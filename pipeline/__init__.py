@@ -1,7 +1,10 @@
 """From pixels to a published version. Prefect lives here and nowhere else."""
 
+import logging
 import os
 from pathlib import Path
+
+from model.errors import NumeralError
 
 # Before Prefect is imported anywhere: nothing is reported to anyone, its state stays with the project's,
 # this package's log lines go where Prefect's go (and nowhere else outside of a flow), and a slow machine
@@ -15,3 +18,16 @@ for name, value in {
     "PREFECT_SERVER_EPHEMERAL_STARTUP_TIMEOUT_SECONDS": "180",
 }.items():
     os.environ.setdefault(name, value)
+
+
+def _without_traceback(record: logging.LogRecord) -> bool:
+    """Keep the log to one line where an error is a sentence for people."""
+    if record.exc_info and isinstance(record.exc_info[1], NumeralError):
+        record.exc_info = None
+    return True
+
+
+# Here and not beside the flow: Prefect carries the flow into a process of its own without importing its module.
+logging.getLogger("pipeline").setLevel(logging.INFO)
+for name in ("prefect.flow_runs", "prefect.task_runs"):
+    logging.getLogger(name).addFilter(_without_traceback)

@@ -12,7 +12,6 @@ from prefect.cache_policies import NO_CACHE
 from prefect.runtime import flow_run
 
 from model.document import Document
-from model.errors import NumeralError
 from model.registry import Registry
 from model.settings import Settings
 from pipeline import artifacts
@@ -29,18 +28,6 @@ from pipeline.recipes import DEFAULTS, RECIPES, Recipe
 VALIDATION_SHARE = 12  # one in twelve: 5,000 of MNIST's 60,000
 
 log = logging.getLogger(__name__)
-
-
-def _without_traceback(record: logging.LogRecord) -> bool:
-    """Keep the log to one line where an error is a sentence for people."""
-    if record.exc_info and isinstance(record.exc_info[1], NumeralError):
-        record.exc_info = None
-    return True
-
-
-logging.getLogger("pipeline").setLevel(logging.INFO)
-for name in ("prefect.flow_runs", "prefect.task_runs"):
-    logging.getLogger(name).addFilter(_without_traceback)
 
 
 @task(cache_policy=NO_CACHE)

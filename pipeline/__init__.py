@@ -27,7 +27,7 @@ def _without_traceback(record: logging.LogRecord) -> bool:
     return True
 
 
-# Here and not beside the flow: Prefect carries the flow into a process of its own without importing its module.
+# Not beside the flow: Prefect carries the flow into a process of its own without importing its module.
 logging.getLogger("pipeline").setLevel(logging.INFO)
 for name in ("prefect.flow_runs", "prefect.task_runs"):
     logging.getLogger(name).addFilter(_without_traceback)

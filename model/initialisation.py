@@ -1,4 +1,8 @@
-"""Initialisation: the distribution that a network's parameters are drawn from before training."""
+"""Initialisation: the distribution that a network's parameters are drawn from before training.
+
+`unit_normal` is that of Nielsen 2015, chapter 1; `scaled_normal` of its chapter 3; `lecun_normal` of LeCun et
+al. 1998; `he_normal`, for ReLU, of He et al. 2015.
+"""
 
 import math
 from collections.abc import Callable, Mapping
@@ -24,22 +28,25 @@ class Initialisation:
     weight_deviation: Callable[[int], float]
     bias_deviation: float = 0.0
 
-    def draw(self, parameters: Parameters, rng: np.random.Generator) -> None:
+    def draw(self, parameters: Parameters, rng: np.random.Generator | np.random.RandomState) -> None:
         """Draw the parameters anew, in place, layer after layer."""
         for W, b in zip(parameters.W, parameters.b, strict=True):
-            W[...] = rng.standard_normal(W.shape, W.dtype) * W.dtype.type(self.weight_deviation(W.shape[1]))
+            W[...] = rng.standard_normal(W.shape) * self.weight_deviation(W.shape[1])
             b[...] = 0
             if self.bias_deviation:
-                b[...] = rng.standard_normal(b.shape, b.dtype) * b.dtype.type(self.bias_deviation)
+                b[...] = rng.standard_normal(b.shape) * self.bias_deviation
 
 
 INITIALISATIONS: Mapping[str, Initialisation] = MappingProxyType(
     {
         initialisation.name: initialisation
         for initialisation in (
-            Initialisation("unit_normal", lambda _: 1.0, bias_deviation=1.0),  # Nielsen 2015, chapter 1
-            Initialisation("scaled_normal", lambda n_in: 1 / math.sqrt(n_in)),  # Nielsen 2015, chapter 3
-            Initialisation("he_normal", lambda n_in: math.sqrt(2 / n_in)),  # He et al. 2015, for ReLU
+            Initialisation("unit_normal", lambda _: 1.0, bias_deviation=1.0),
+            Initialisation(
+                "scaled_normal", lambda n_in: 1 / math.sqrt(n_in), bias_deviation=1.0
+            ),  # chapter 3
+            Initialisation("lecun_normal", lambda n_in: 1 / math.sqrt(n_in)),
+            Initialisation("he_normal", lambda n_in: math.sqrt(2 / n_in)),
         )
     }
 )

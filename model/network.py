@@ -1,7 +1,7 @@
 """The network: its layers and what it answers. How it starts and how it learns are elsewhere."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import DTypeLike
@@ -51,6 +51,12 @@ class Network:
         except (MemoryError, ValueError):
             raise ValueError(f"sizes: expected a network that fits into memory, got {list(sizes)}") from None
         return cls(tuple(sizes), chosen, COSTS[cost], parameters)
+
+    def astype(self, dtype: DTypeLike) -> "Network":
+        """The same network with its parameters in another precision."""
+        parameters = Parameters(self.sizes, dtype)
+        parameters.flat[...] = self.parameters.flat
+        return replace(self, parameters=parameters)
 
     def forward(self, X: Array) -> Array:
         """The output A_L (n_L, m) for a batch X (n_0, m)."""

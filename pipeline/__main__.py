@@ -37,7 +37,7 @@ def schedule(settings: Settings, options: argparse.Namespace) -> None:
 def recipes(_: Settings, __: argparse.Namespace) -> None:
     """List the recipes."""
     for recipe in RECIPES.values():
-        print(f"{recipe.name:<14}{recipe.summary}")
+        print(f"{recipe.name:<20}{recipe.expected:<66}{recipe.source}")
 
 
 def has_champion(settings: Settings) -> bool:

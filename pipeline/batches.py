@@ -1,13 +1,27 @@
 """Batches: pixels scaled to 0..1 and one-hot targets, stacked as columns, drawn afresh each epoch."""
 
+import math
 from collections.abc import Iterator
 
 import numpy as np
+from numpy.typing import DTypeLike
 
 from model.activations import Array
 from pipeline.examples import Examples
 
-MAX_PIXEL = np.float32(255)
+MAX_PIXEL = 255
+
+
+def targets(outputs: int, smoothing: float = 0.0) -> Array:
+    """The target of each class, one a row: one-hot, or 0 and 1 for a single output.
+
+    Args:
+        outputs: n_L.
+        smoothing: the share of each target that is spread evenly over the classes.
+    """
+    if outputs == 1:
+        return np.array([[0.0], [1.0]]) * (1 - smoothing) + smoothing / 2
+    return np.eye(outputs) * (1 - smoothing) + smoothing / outputs
 
 
 class Batches:
@@ -21,30 +35,43 @@ class Batches:
         outputs: n_L, the number of classes; 1 for two classes and a single output unit.
         size: m; the last batch of an epoch may be smaller.
         rng: reshuffles each epoch; None keeps the order.
+        smoothing: of the labels.
+        dtype: of X and Y.
     """
 
     def __init__(
-        self, examples: Examples, outputs: int, size: int, rng: np.random.Generator | None = None
+        self,
+        examples: Examples,
+        outputs: int,
+        size: int,
+        rng: np.random.Generator | None = None,
+        *,
+        smoothing: float = 0.0,
+        dtype: DTypeLike = np.float32,
     ) -> None:
         self._examples = examples
         self._rng = rng
-        self._size = min(size, len(examples))
-        self._targets = np.eye(outputs, dtype=np.float32) if outputs > 1 else np.array([[0], [1]], np.float32)
-        self._bytes = np.empty((self._size, examples.images.shape[1]), np.uint8)
-        self._pixels = np.empty(self._bytes.shape, np.float32)
-        self._one_hot = np.empty((self._size, outputs), np.float32)
+        self.size = min(size, len(examples))
+        self._targets = targets(outputs, smoothing).astype(dtype)
+        self._bytes = np.empty((self.size, examples.images.shape[1]), np.uint8)
+        self._pixels = np.empty(self._bytes.shape, dtype)
+        self._one_hot = np.empty((self.size, outputs), dtype)
+        self._max_pixel = self._pixels.dtype.type(MAX_PIXEL)
+
+    def __len__(self) -> int:
+        return math.ceil(len(self._examples) / self.size)
 
     def __iter__(self) -> Iterator[tuple[Array, Array]]:
         rows = self._examples.rows
         order = rows if self._rng is None else self._rng.permutation(rows)
-        for start in range(0, len(order), self._size):
-            yield self._gather(order[start : start + self._size])
+        for start in range(0, len(order), self.size):
+            yield self._gather(order[start : start + self.size])
 
     def _gather(self, rows: Array) -> tuple[Array, Array]:
         m = len(rows)
         pixels, one_hot = self._pixels[:m], self._one_hot[:m]
         # mode="clip" lets take write straight into out; the default mode copies
         self._examples.images.take(rows, 0, out=self._bytes[:m], mode="clip")
-        np.divide(self._bytes[:m], MAX_PIXEL, out=pixels)
+        np.divide(self._bytes[:m], self._max_pixel, out=pixels)
         self._targets.take(self._examples.labels[rows], 0, out=one_hot, mode="clip")
         return pixels.T, one_hot.T

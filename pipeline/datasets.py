@@ -2,8 +2,8 @@
 
 import gzip
 import hashlib
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from importlib.resources import files
 from pathlib import Path
 from types import MappingProxyType
@@ -99,6 +99,28 @@ def load_digits(_: Path) -> Dataset:
     learning, test = stratified(Examples.of(rows, labels), len(labels) // BUNDLED_TEST_SHARE, rng)
     digests = {name: hashlib.sha256(content).hexdigest() for name, content in raw.items()}
     return Dataset("digits", learning, test, DIGITS, digests)
+
+
+def only(dataset: Dataset, labels: Sequence[str]) -> Dataset:
+    """The part of a data set that has these labels; the classes are numbered anew, in the order given.
+
+    Raises:
+        DatasetError: there is no such label, or fewer than two were given.
+    """
+    if len(set(labels)) < 2 or not set(labels) <= set(dataset.classes):  # noqa: PLR2004
+        known = ", ".join(dataset.classes)
+        raise DatasetError(f"classes: expected two or more of {known}, got {', '.join(labels) or 'none'}")
+    numbers = np.full(len(dataset.classes), len(labels), np.uint8)
+    for number, label in enumerate(labels):
+        numbers[dataset.classes.index(label)] = number
+
+    def renumbered(examples: Examples) -> Examples:
+        anew = numbers[examples.labels]
+        return replace(examples, labels=anew, rows=examples.rows[anew[examples.rows] < len(labels)])
+
+    return replace(
+        dataset, learning=renumbered(dataset.learning), test=renumbered(dataset.test), classes=tuple(labels)
+    )
 
 
 LOADERS: Mapping[str, Callable[[Path], Dataset]] = MappingProxyType(

@@ -25,7 +25,7 @@ def evaluate(network: Network, examples: Examples) -> Evaluation:
     """Ask the network about every example."""
     outputs: list[Array] = []
     cost = 0.0
-    for X, Y in Batches(examples, network.sizes[-1], BATCH):
+    for X, Y in Batches(examples, network.sizes[-1], BATCH, dtype=network.parameters.flat.dtype):
         Z, A = network.output(X)
         outputs.append(A)
         cost += network.cost.value(Z, A, Y) * X.shape[1]

@@ -38,6 +38,22 @@ class Examples:
         return self.labels[self.rows]
 
 
+def divided(examples: Examples, share: float, seed: int, order: str) -> tuple[Examples, Examples]:
+    """Training and validation examples.
+
+    Args:
+        examples: what to divide.
+        share: of the examples, those to validate with; 0 leaves none.
+        seed: of the draw.
+        order: `random` draws the share of every class; `file` takes the last ones, as older sources do.
+    """
+    size = round(share * len(examples))
+    cut = len(examples) - size
+    if size == 0 or order == "file":
+        return examples.part(examples.rows[:cut]), examples.part(examples.rows[cut:])
+    return stratified(examples, size, np.random.default_rng(seed))
+
+
 def stratified(examples: Examples, size: int, rng: np.random.Generator) -> tuple[Examples, Examples]:
     """Split at random into a rest and a part of `size` in which every class has its share, to within one.
 

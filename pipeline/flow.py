@@ -5,7 +5,6 @@ import os
 import secrets
 from pathlib import Path
 
-import numpy as np
 from prefect import flow, task
 from prefect.artifacts import create_markdown_artifact
 from prefect.cache_policies import NO_CACHE
@@ -15,17 +14,15 @@ from model.document import Document
 from model.registry import Registry
 from model.settings import Settings
 from pipeline import artifacts
-from pipeline.datasets import LOADERS, MNIST, Dataset
+from pipeline.datasets import LOADERS, MNIST, Dataset, only
 from pipeline.evaluate import Evaluation, evaluate
-from pipeline.examples import Examples, stratified
+from pipeline.examples import Examples, divided
 from pipeline.fit import Fitted, fit
 from pipeline.gate import FALLBACK, Verdict, gate
 from pipeline.lineage import document_of, lineage_facts
 from pipeline.mirrors import DownloadError, fetch
 from pipeline.publish import Published, publish
 from pipeline.recipes import DEFAULTS, RECIPES, Recipe
-
-VALIDATION_SHARE = 12  # one in twelve: 5,000 of MNIST's 60,000
 
 log = logging.getLogger(__name__)
 
@@ -41,16 +38,16 @@ def download(dataset: str, settings: Settings) -> Path:
 
 
 @task(cache_policy=NO_CACHE)
-def load(dataset: str, folder: Path) -> Dataset:
-    """Read the data set."""
-    return LOADERS[dataset](folder)
+def load(dataset: str, folder: Path, classes: tuple[str, ...] | None) -> Dataset:
+    """Read the data set, or the part of it that has these classes."""
+    whole = LOADERS[dataset](folder)
+    return only(whole, classes) if classes else whole
 
 
 @task(cache_policy=NO_CACHE)
-def split(dataset: Dataset, seed: int) -> tuple[Examples, Examples]:
+def split(dataset: Dataset, recipe: Recipe, seed: int) -> tuple[Examples, Examples]:
     """Divide the examples to learn from into training and validation."""
-    size = len(dataset.learning) // VALIDATION_SHARE
-    return stratified(dataset.learning, size, np.random.default_rng(seed))
+    return divided(dataset.learning, recipe.validation_share, seed, recipe.validation_order)
 
 
 @task(cache_policy=NO_CACHE)
@@ -92,12 +89,11 @@ def retrain(
     Args:
         dataset: `mnist` or `digits`.
         recipe: its name; None for the data set's default.
-        seed: of everything that is random; None draws one. The document tells it.
+        seed: of everything that is random; None is the recipe's, or a new one. The document tells it.
         fallback: train on the bundled digits where no mirror can be reached.
     """
     settings = Settings.from_environment(os.environ)
     registry = Registry(settings.registry, settings.model)
-    seed = secrets.randbits(31) if seed is None else seed
     notes: list[str] = []
     try:
         folder = download(dataset, settings)
@@ -107,9 +103,12 @@ def retrain(
         dataset, folder = FALLBACK, settings.data
         notes.append(f"trained on the bundled {FALLBACK}, because MNIST could not be downloaded: {error}")
         log.warning("NOT MNIST: %s", notes[-1])
-    data = load(dataset, folder)
-    parts = split(data, seed)
-    fitted = train(RECIPES[recipe] if recipe else DEFAULTS[dataset], parts, len(data.classes), seed)
+    chosen = RECIPES[recipe] if recipe else DEFAULTS[dataset]
+    if seed is None:
+        seed = secrets.randbits(31) if chosen.seed is None else chosen.seed
+    data = load(dataset, folder, chosen.classes)
+    parts = split(data, chosen, seed)
+    fitted = train(chosen, parts, len(data.classes), seed)
     evaluation = examine(fitted, data)
     verdict = judge(registry, data, evaluation, settings.gate_floor)
     lineage = lineage_facts(flow_run.id, verdict.champion, notes)

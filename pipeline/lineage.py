@@ -43,7 +43,11 @@ def document_of(
 def training_facts(fitted: Fitted) -> dict[str, Any]:
     """The recipe with every hyper-parameter, the seed, what was run and how it went."""
     recipe: Recipe = fitted.recipe
-    parameters = {key: value for key, value in asdict(recipe).items() if key not in ("name", "summary")}
+    parameters = {
+        key: value
+        for key, value in asdict(recipe).items()
+        if key not in ("name", "source", "expected", "seed")
+    }
     return {
         "recipe": recipe.name,
         **parameters,

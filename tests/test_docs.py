@@ -137,3 +137,11 @@ def test_every_metric_is_in_the_table_and_no_other():
         if hasattr(value, "_name") and hasattr(value, "collect")
     }
     assert told == names
+
+
+@pytest.mark.parametrize("equation", ["BP1", "BP2", "BP3", "BP4"])
+def test_an_equation_s_line_of_code_is_the_one_that_computes_it(equation):
+    text = (ROOT / "docs/backpropagation.md").read_text(encoding="utf-8")
+    code = (ROOT / "model/backprop.py").read_text(encoding="utf-8")
+    (line,) = re.findall(rf"^\| {equation} \| `.*?` \| `(.*?)` \|", text, re.MULTILINE)
+    assert f"{line}  # {equation}\n" in code

@@ -21,6 +21,7 @@ def drawn(name, seed=0, dtype=np.float32):
     [
         ("unit_normal", (1, 1)),
         ("scaled_normal", (1 / math.sqrt(400), 1 / math.sqrt(300))),
+        ("lecun_normal", (1 / math.sqrt(400), 1 / math.sqrt(300))),
         ("he_normal", (math.sqrt(2 / 400), math.sqrt(2 / 300))),
     ],
 )
@@ -30,7 +31,9 @@ def test_weights_have_the_deviation_that_the_number_of_inputs_asks_for(name, dev
         assert abs(W.mean()) < 0.02 * deviation
 
 
-@pytest.mark.parametrize(("name", "deviation"), [("unit_normal", 1), ("scaled_normal", 0), ("he_normal", 0)])
+@pytest.mark.parametrize(
+    ("name", "deviation"), [("unit_normal", 1), ("scaled_normal", 1), ("lecun_normal", 0), ("he_normal", 0)]
+)
 def test_biases_are_drawn_or_zero(name, deviation):
     biases = np.concatenate(drawn(name).b)
     assert biases.std() == pytest.approx(deviation, rel=0.1)
@@ -55,3 +58,13 @@ def test_nothing_of_what_was_there_is_left(name):
     parameters.flat[:] = 1e6
     INITIALISATIONS[name].draw(parameters, np.random.default_rng(5))
     assert parameters.flat.tobytes() == drawn(name, seed=5).flat.tobytes()
+
+
+def test_an_older_generator_draws_as_its_sources_do():
+    """randn(rows, columns) / sqrt(columns), one layer after the other."""
+    parameters = Parameters(SIZES, np.float64)
+    INITIALISATIONS["lecun_normal"].draw(parameters, np.random.RandomState(1))
+    source = np.random.RandomState(1)
+    for W in parameters.W:
+        expected = source.randn(*W.shape) / math.sqrt(W.shape[1])
+        np.testing.assert_allclose(W, expected, rtol=1e-15)

@@ -3,10 +3,14 @@ import pytest
 
 from model.backprop import backprop
 from model.network import Network
-from model.optimizers import SGD
+from model.optimizers import RULES, Adam, Momentum, Nesterov, Optimizer, Plain
 from model.parameters import Parameters
 
 RATE, DECAY = 0.1, 0.5
+
+
+def sgd(schedule, decay=0.0):
+    return Optimizer(Plain(), schedule, decay)
 
 
 def parameters(*values, dtype=np.float64):
@@ -33,18 +37,18 @@ def test_one_step_by_hand(decay, expected):
     # dC/dW = ((-3 * 1 + 1 * 3) / 2, (-3 * 2 + 1 * 0) / 2) = (0, -3), dC/db = (-3 + 1) / 2 = -1
     gradient = Parameters(network.sizes, np.float64)
     backprop(network, X, Y, gradient)
-    SGD(lambda _: RATE, decay).step(network.parameters, gradient)
+    sgd(lambda _: RATE, decay).step(network.parameters, gradient)
     np.testing.assert_allclose(network.parameters.flat, expected, rtol=1e-14)
 
 
 def test_regularisation_shrinks_weights_and_leaves_biases_alone():
     moved = parameters(4, -8, 16)
-    SGD(lambda _: RATE, DECAY).step(moved, parameters(0, 0, 0))
+    sgd(lambda _: RATE, DECAY).step(moved, parameters(0, 0, 0))
     np.testing.assert_allclose(moved.flat, [4 * 0.95, -8 * 0.95, 16], rtol=1e-15)
 
 
 def test_each_step_takes_the_rate_that_the_schedule_gives_it():
-    optimizer, moved = SGD([1.0, 0.5, 0.25].__getitem__), parameters(0, 0, 0)
+    optimizer, moved = sgd([1.0, 0.5, 0.25].__getitem__), parameters(0, 0, 0)
     taken = []
     for _ in range(3):
         optimizer.step(moved, parameters(1, 1, 1))
@@ -53,7 +57,7 @@ def test_each_step_takes_the_rate_that_the_schedule_gives_it():
 
 
 def test_regularisation_follows_the_schedule():
-    optimizer, moved = SGD([0.0, 1.0].__getitem__, DECAY), parameters(4, 4, 4)
+    optimizer, moved = sgd([0.0, 1.0].__getitem__, DECAY), parameters(4, 4, 4)
     for _ in range(2):
         optimizer.step(moved, parameters(0, 0, 0))
     assert moved.flat.tolist() == [2, 2, 4]
@@ -62,6 +66,59 @@ def test_regularisation_follows_the_schedule():
 def test_float32_parameters_move_in_place():
     moved = parameters(1, 1, 1, dtype=np.float32)
     flat = moved.flat
-    SGD(lambda _: RATE, DECAY).step(moved, parameters(1, 1, 1, dtype=np.float32))
+    sgd(lambda _: RATE, DECAY).step(moved, parameters(1, 1, 1, dtype=np.float32))
     assert moved.flat is flat
     np.testing.assert_allclose(moved.W[0], 0.85, rtol=1e-6)  # 0.95 - 0.1
+
+
+def directions(rule, *gradients):
+    """What a rule makes of gradients of one parameter, one after another."""
+    return [float(rule.direction(np.array([gradient]))[0]) for gradient in gradients]
+
+
+def test_momentum_by_hand():
+    # v = 1, then 0.5 * 1 + 2 = 2.5, then 0.5 * 2.5 - 1 = 0.25
+    assert directions(Momentum(0.5), 1.0, 2.0, -1.0) == [1, 2.5, 0.25]
+
+
+def test_nesterov_by_hand():
+    # v as above: 1, 2.5, 0.25; the direction is g + 0.5 * v
+    assert directions(Nesterov(0.5), 1.0, 2.0, -1.0) == [1.5, 3.25, -0.875]
+
+
+def test_adam_by_hand():
+    # m = 0.5 * 2 = 1, of which 1 - 0.5 is one half: 2; v = 0.25 * 4 = 1, of one quarter: 4; 2 / sqrt(4)
+    # m = 0.5 * 1 + 0.5 * 4 = 2.5, over 1 - 0.25; v = 0.75 * 1 + 0.25 * 16 = 4.75, over 1 - 0.5625
+    expected = [1.0, (2.5 / 0.75) / np.sqrt(4.75 / 0.4375)]
+    assert directions(Adam(0.5, 0.75, epsilon=0.0), 2.0, 4.0) == pytest.approx(expected, rel=1e-14)
+
+
+def test_adam_divides_by_no_less_than_epsilon():
+    assert directions(Adam(epsilon=1e-8), 0.0) == [0.0]
+
+
+def test_adam_s_first_step_is_as_long_whatever_the_gradient():
+    assert directions(Adam(), 1e-3) == pytest.approx(directions(Adam(), 1e3), rel=1e-4)
+
+
+@pytest.mark.parametrize("name", RULES)
+def test_every_rule_keeps_float32(name):
+    rule = RULES[name]()
+    assert [rule.direction(np.ones(3, np.float32)).dtype for _ in range(3)] == [np.float32] * 3
+
+
+@pytest.mark.parametrize("name", RULES)
+def test_every_rule_goes_down_a_bowl(name):
+    """The least of (w - 3)^2 / 2 is at 3."""
+    optimizer, moved = Optimizer(RULES[name](), lambda _: RATE), parameters(0, 0, 0)
+    for _ in range(300):
+        optimizer.step(moved, parameters(*(moved.flat - 3)))
+    np.testing.assert_allclose(moved.flat, 3, atol=0.05)
+
+
+@pytest.mark.parametrize("name", RULES)
+def test_decay_is_apart_from_the_direction(name):
+    """AdamW: a gradient of zero leaves nothing but the shrinking."""
+    moved = parameters(4, -8, 16)
+    Optimizer(RULES[name](), lambda _: RATE, DECAY).step(moved, parameters(0, 0, 0))
+    np.testing.assert_allclose(moved.flat, [4 * 0.95, -8 * 0.95, 16], rtol=1e-15)

@@ -3,7 +3,7 @@ import pytest
 
 from model.errors import TrainingError
 from model.network import predicted_classes
-from model.optimizers import SGD
+from model.optimizers import Optimizer, Plain
 from model.training import EpochReport, train
 
 X = np.array([[0, 0, 1, 1], [0, 1, 0, 1]], dtype=np.float32)
@@ -31,7 +31,7 @@ def network(make_network):
 
 
 def sgd(rate=0.5):
-    return SGD(lambda _: rate)
+    return Optimizer(Plain(), lambda _: rate)
 
 
 def trained(network, seed=0, epochs=5):
@@ -95,13 +95,13 @@ def test_another_seed_trains_another_network(network_seed, batches_seed, make_ne
 def test_the_dtype_stays_as_it_is(dtype, make_network):
     seen = set()
 
-    class Spy(SGD):
+    class Spy(Optimizer):
         def step(self, parameters, gradient):
             seen.update((parameters.flat.dtype, gradient.flat.dtype))
             super().step(parameters, gradient)
 
     network = make_network((2, 6, 1), ("tanh", "sigmoid"), "bernoulli_cross_entropy", dtype)
-    list(train(network, Batches(dtype=dtype), Spy(lambda _: 0.5, 0.1), 2))
+    list(train(network, Batches(dtype=dtype), Spy(Plain(), lambda _: 0.5, 0.1), 2))
     assert seen | {network.forward(X.astype(dtype)).dtype} == {np.dtype(dtype)}
 
 

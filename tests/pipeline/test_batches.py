@@ -3,7 +3,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pipeline.batches import Batches
+from pipeline.batches import Batches, targets
 from pipeline.examples import Examples
 
 
@@ -79,3 +79,21 @@ def test_a_pixel_is_the_float32_nearest_to_k_over_255():
 def test_only_the_rows_of_the_part_are_drawn(rows):
     part = numbered(10).part(np.array(rows))
     assert [number for X, _ in Batches(part, 10, 2) for number in numbers_of(X)] == rows
+
+
+def test_smoothing_spreads_a_share_of_the_target_over_all_classes():
+    # 0.9 of one, and a tenth of it over ten classes
+    assert targets(10, 0.1)[3].tolist() == pytest.approx([0.01] * 3 + [0.91] + [0.01] * 6)
+    assert targets(1, 0.1).ravel().tolist() == pytest.approx([0.05, 0.95])
+
+
+@pytest.mark.parametrize(("count", "size", "batches"), [(23, 10, 3), (20, 10, 2), (5, 10, 1)])
+def test_the_length_is_the_number_of_batches(count, size, batches):
+    assert len(Batches(numbered(count), 10, size)) == len(list(Batches(numbered(count), 10, size))) == batches
+
+
+def test_double_precision_is_exact():
+    images = np.arange(256, dtype=np.uint8).reshape(256, 1)
+    ((X, Y),) = Batches(Examples.of(images, np.zeros(256, np.uint8)), 10, 256, dtype=np.float64)
+    assert (X[0] == np.arange(256) / 255).all()
+    assert Y.dtype == np.float64

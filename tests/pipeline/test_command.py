@@ -19,7 +19,7 @@ def place(tmp_path, monkeypatch):
 
 def test_recipes_are_listed_with_what_to_expect(capsys):
     assert command.main(["recipes"]) == 0
-    assert "quick         the default for MNIST: 98.2 % in 10 s" in capsys.readouterr().out
+    assert "quick               98.2 % in 10 s" in capsys.readouterr().out
 
 
 def test_nothing_is_trained_where_a_champion_is(registry, make_document, capsys, monkeypatch):

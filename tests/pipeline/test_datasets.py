@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from pipeline import idx
-from pipeline.datasets import DatasetError, load_digits, load_mnist
+from pipeline.datasets import DatasetError, load_digits, load_mnist, only
 
 
 def test_the_bundled_digits_are_1797_of_28_by_28(digits):
@@ -80,3 +80,19 @@ def test_mnist_comes_from_a_mirror_whole(mnist_folder):
     assert (len(dataset.learning), len(dataset.test)) == (60_000, 10_000)
     assert dataset.learning.true_classes()[:5].tolist() == [5, 0, 4, 1, 9]
     assert np.bincount(dataset.test.true_classes())[:3].tolist() == [980, 1135, 1032]
+
+
+def test_a_part_has_the_classes_that_were_asked_for_in_that_order(digits):
+    part = only(digits, ("8", "5"))
+    assert part.classes == ("8", "5")
+    for whole, examples in ((digits.learning, part.learning), (digits.test, part.test)):
+        labels = whole.labels[examples.rows]
+        assert set(labels) == {5, 8}
+        assert (examples.true_classes() == (labels == 5)).all()
+        assert len(examples) == np.isin(whole.true_classes(), [5, 8]).sum()
+
+
+@pytest.mark.parametrize("labels", [(), ("5",), ("5", "5"), ("5", "x")])
+def test_a_part_has_two_or_more_classes_that_there_are(digits, labels):
+    with pytest.raises(DatasetError, match="classes: expected two or more of 0, 1"):
+        only(digits, labels)

@@ -3,7 +3,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from pipeline.examples import Examples, stratified
+from pipeline.examples import Examples, divided, stratified
 
 
 def examples_of(labels):
@@ -56,3 +56,21 @@ def test_a_part_of_a_part_keeps_to_it():
     rest, _ = stratified(examples_of([0, 1] * 20), 10, np.random.default_rng(0))
     smaller, taken = stratified(rest, 10, np.random.default_rng(1))
     assert sorted([*smaller.rows, *taken.rows]) == sorted(rest.rows)
+
+
+def test_without_a_share_everything_is_learned_from():
+    rest, part = divided(examples_of([0, 1] * 5), 0, 0, "random")
+    assert (len(rest), len(part)) == (10, 0)
+
+
+def test_a_share_is_divided_by_the_seed():
+    examples = examples_of([0, 1] * 50)
+    one, same, other = (divided(examples, 0.2, seed, "random")[1].rows for seed in (1, 1, 2))
+    assert len(one) == 20
+    assert (one == same).all()
+    assert (one != other).any()
+
+
+def test_the_last_examples_validate_where_the_file_s_order_decides():
+    rest, part = divided(examples_of([0, 1] * 5), 0.2, 0, "file")
+    assert (rest.rows.tolist(), part.rows.tolist()) == (list(range(8)), [8, 9])

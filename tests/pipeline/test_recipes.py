@@ -4,7 +4,8 @@ import pytest
 
 from model.initialisation import INITIALISATIONS
 from model.network import Network
-from model.schedules import SCHEDULES
+from model.optimizers import RULES
+from model.schedules import SHAPES
 from pipeline.datasets import LOADERS
 from pipeline.recipes import DEFAULTS, RECIPES
 
@@ -13,9 +14,10 @@ from pipeline.recipes import DEFAULTS, RECIPES
 def test_a_recipe_describes_a_network_and_its_training(name):
     recipe = RECIPES[name]
     assert recipe.name == name
-    Network.build((784, *recipe.hidden, 10), recipe.activations, recipe.cost)
+    Network.build((784, *recipe.hidden, len(recipe.classes or "0123456789")), recipe.activations, recipe.cost)
     assert recipe.initialisation in INITIALISATIONS
-    assert recipe.schedule in SCHEDULES
+    assert recipe.schedule in SHAPES
+    assert recipe.optimizer in RULES
 
 
 @pytest.mark.parametrize("name", RECIPES)

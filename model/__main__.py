@@ -8,7 +8,7 @@ from collections.abc import Callable, Sequence
 import orjson
 
 from model.document import describe
-from model.errors import DamagedError, NumeralError
+from model.errors import DamagedError, NotFoundError, NumeralError
 from model.registry import CHAMPION, Registry
 from model.settings import Settings
 from model.versions import Manifest
@@ -55,6 +55,8 @@ def rollback(registry: Registry, arguments: argparse.Namespace) -> int:
 
 def verify(registry: Registry, _: argparse.Namespace) -> int:
     """Load every version; the exit code is 1 where one is damaged or an alias points nowhere."""
+    if not registry.versions():
+        raise NotFoundError(f"{registry.name}: no version was ever published")
     damaged = 0
     targets = {f"version {version}": version for version in registry.versions()}
     targets |= {

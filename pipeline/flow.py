@@ -56,7 +56,7 @@ def train(recipe: Recipe, parts: tuple[Examples, Examples], classes: int, seed: 
     return fit(recipe, *parts, classes, seed)
 
 
-@task(cache_policy=NO_CACHE)
+@task(name="evaluate", cache_policy=NO_CACHE)
 def examine(fitted: Fitted, dataset: Dataset) -> Evaluation:
     """Measure the network on the test set, and show the tables in Prefect."""
     evaluation = evaluate(fitted.network, dataset.test)
@@ -68,13 +68,13 @@ def examine(fitted: Fitted, dataset: Dataset) -> Evaluation:
     return evaluation
 
 
-@task(cache_policy=NO_CACHE)
+@task(name="gate", cache_policy=NO_CACHE)
 def judge(registry: Registry, dataset: Dataset, evaluation: Evaluation, floor: float) -> Verdict:
     """Compare it with the champion."""
     return gate(registry, dataset, evaluation, floor)
 
 
-@task(cache_policy=NO_CACHE)
+@task(name="publish", cache_policy=NO_CACHE)
 def release(registry: Registry, document: Document, verdict: Verdict) -> Published:
     """Store the version and move its alias."""
     return publish(registry, document, verdict)

@@ -190,3 +190,9 @@ def test_the_command_itself():
         (0, "mnist: champion is version 1 again\n", ""),
         (1, "", "python -m model: mnist: no version was champion before version 1\n"),
     ]
+
+
+def test_verify_of_a_model_that_is_not_there_is_an_error(run):
+    code, output, error = run("verify")
+    assert (code, output) == (1, "")
+    assert error == "python -m model: mnist: no version was ever published\n"

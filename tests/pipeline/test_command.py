@@ -1,5 +1,6 @@
 import errno
 import os
+import subprocess
 import sys
 
 import pytest
@@ -68,3 +69,13 @@ def test_wrong_arguments_show_the_usage(arguments, capsys):
         command.main(arguments)
     assert caught.value.code == 2
     assert "usage: python -m pipeline" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("name", "value"), [("DO_NOT_TRACK", "1"), ("PREFECT_SERVER_ANALYTICS_ENABLED", "false")]
+)
+def test_prefect_reports_to_nobody_unless_it_is_told_to(name, value):
+    environment = {variable: text for variable, text in os.environ.items() if variable != name}
+    code = f"import os, pipeline; print(os.environ[{name!r}])"
+    shown = subprocess.check_output([sys.executable, "-c", code], env=environment, text=True)
+    assert shown.strip() == value

@@ -74,6 +74,9 @@ def test_a_run_leaves_its_tables_and_log_lines_with_prefect(pipeline, registry, 
     with closing(sqlite3.connect(tmp_path / "prefect" / "prefect.db")) as database:
         artifacts = dict(database.execute("SELECT key, data FROM artifact WHERE key IS NOT NULL"))
         ((flow_run,),) = database.execute("SELECT id FROM flow_run")
+        tasks = [name for (name,) in database.execute("SELECT name FROM task_run ORDER BY start_time")]
+    steps = ["download", "load", "split", "train", "evaluate", "gate", "publish"]
+    assert [name.split("-")[0] for name in tasks] == steps
     assert "accuracy" in artifacts["metrics"]
     assert "predicted | 0 | 1 | 2" in artifacts["confusion"]
     assert registry.load(1)[0].lineage["flow_run"] == flow_run

@@ -39,7 +39,7 @@ class Recipe:
         dtype: of the parameters while training; a document holds float32.
         generator: `pcg64`, or `legacy` for NumPy's RandomState, which older sources draw from.
         seed: of everything that is random, unless another is given; None draws one. Those of the recipes
-            after Nielsen were chosen by validation accuracy among a few.
+            after Nielsen were chosen by validation accuracy among a few: some draws never learn a class.
     """
 
     name: str
@@ -163,7 +163,7 @@ DESHPANDE = replace(
     mini_batch=16,
     validation_share=1 / 12,
     validation_order="random",
-    seed=1,
+    seed=7,
 )
 
 FIVE_OR_EIGHT = Recipe(

@@ -20,13 +20,13 @@ class Cost:
     Attributes:
         name: what a document calls it.
         value: (Z, A, Y), each (n_L, m) -> the mean cost of a column.
-        delta: (output activation, A, Y) -> dC/dZ_L (n_L, m), for each column alone (BP1).
+        delta: (output activation, A, Y, out) -> dC/dZ_L (n_L, m), for each column alone (BP1).
         outputs: names of the output activations for which the cost is defined.
     """
 
     name: str
     value: Callable[[Array, Array, Array], float]
-    delta: Callable[[Activation, Array, Array], Array]
+    delta: Callable[[Activation, Array, Array, Array], Array]
     outputs: frozenset[str]
 
 
@@ -49,12 +49,13 @@ def _mean(costs: Array) -> float:
     return float(costs.sum() / costs.shape[1])
 
 
-def _matched_delta(_: Activation, A: Array, Y: Array) -> Array:
-    return A - Y
+def _matched_delta(_: Activation, A: Array, Y: Array, out: Array) -> Array:
+    delta: Array = np.subtract(A, Y, out=out)
+    return delta
 
 
-def _quadratic_delta(output: Activation, A: Array, Y: Array) -> Array:
-    return output.backward(A, A - Y)
+def _quadratic_delta(output: Activation, A: Array, Y: Array, out: Array) -> Array:
+    return output.backward(A, np.subtract(A, Y, out=out))
 
 
 COSTS: Mapping[str, Cost] = MappingProxyType(

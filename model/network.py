@@ -64,11 +64,14 @@ class Network:
 
     def output(self, X: Array) -> tuple[Array, Array]:
         """Z_L and A_L (n_L, m) for a batch X (n_0, m): one matrix product a layer, whatever m is."""
-        Z = A = X
-        for W, b, activation in zip(self.parameters.W, self.parameters.b, self.activations, strict=True):
-            Z = W @ A + b
-            A = activation.value(Z)
-        return Z, A
+        A = X
+        *hidden, (W, b, activation) = zip(self.parameters.W, self.parameters.b, self.activations, strict=True)
+        for W_l, b_l, f in hidden:
+            A = W_l @ A
+            A += b_l
+            A = f.value(A, out=A)
+        Z = W @ A + b
+        return Z, activation.value(Z)
 
 
 def class_probabilities(A: Array) -> Array:

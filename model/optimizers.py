@@ -2,90 +2,100 @@
 
 Weight decay shrinks the weights and not the biases, apart from the direction (decoupled). For SGD that is L2
 regularisation: w <- (1 - eta * lambda / n) * w - eta * dC/dw (Nielsen 2015, chapter 3); for Adam it is AdamW
-(Loshchilov and Hutter 2019). Each class below keeps its state from step to step and works in place.
+(Loshchilov and Hutter 2019).
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import pairwise
 from types import MappingProxyType
-from typing import Protocol
+from typing import ClassVar, Protocol
 
 import numpy as np
 
 from model.activations import Array
 from model.parameters import Parameters
 from model.schedules import Schedule
+from model.threads import Threads
+
+SPAN = 1 << 16  # parameters that are stepped together: they and their gradients fit into a core's cache
 
 
 class Rule(Protocol):
-    """Turns gradients into directions, one after another."""
+    """How a gradient becomes a direction. What a rule remembers is kept for it, and changed in place.
 
-    def direction(self, gradient: Array) -> Array:
-        """What to go against, as long as `gradient`, which may be used up."""
+    Attributes:
+        memory: a name for each vector that it remembers from step to step, zero at first.
+    """
+
+    memory: ClassVar[tuple[str, ...]]
+
+    def direction(self, gradient: Array, step: int, memory: Sequence[Array]) -> Array:
+        """What to go against in a step, counted from 1; `gradient` may be used up."""
 
 
+@dataclass(frozen=True)
 class Plain:
     """The gradient itself."""
 
-    def direction(self, gradient: Array) -> Array:
+    memory: ClassVar[tuple[str, ...]] = ()
+
+    def direction(self, gradient: Array, _: int, __: Sequence[Array]) -> Array:
         """G."""
         return gradient
 
 
+@dataclass(frozen=True)
 class Momentum:
     """Gradients summed up, those of the past fading (Polyak 1964)."""
 
-    def __init__(self, decay: float = 0.9) -> None:
-        self._decay = np.float32(decay)
-        self._velocity: Array | None = None
+    decay: float = 0.9
+    memory: ClassVar[tuple[str, ...]] = ("velocity",)
 
-    def direction(self, gradient: Array) -> Array:
+    def direction(self, gradient: Array, _: int, memory: Sequence[Array]) -> Array:
         """V <- mu V + g, then v."""
-        return self._follow(gradient)
-
-    def _follow(self, gradient: Array) -> Array:
-        if self._velocity is None:
-            self._velocity = np.zeros_like(gradient)
-        self._velocity *= self._decay
-        self._velocity += gradient
-        return self._velocity
+        (velocity,) = memory
+        velocity *= self.decay
+        velocity += gradient
+        return velocity
 
 
-class Nesterov(Momentum):
+@dataclass(frozen=True)
+class Nesterov:
     """Momentum that looks one step ahead (Nesterov 1983, in the form of Sutskever et al. 2013)."""
 
-    def direction(self, gradient: Array) -> Array:
+    decay: float = 0.9
+    memory: ClassVar[tuple[str, ...]] = ("velocity",)
+
+    def direction(self, gradient: Array, _: int, memory: Sequence[Array]) -> Array:
         """V <- mu v + g, then g + mu v."""
-        gradient += self._decay * self._follow(gradient)
+        (velocity,) = memory
+        velocity *= self.decay
+        velocity += gradient
+        gradient += self.decay * velocity
         return gradient
 
 
+@dataclass(frozen=True)
 class Adam:
     """A step of its own size for each parameter (Kingma and Ba 2015)."""
 
-    def __init__(self, mean_decay: float = 0.9, square_decay: float = 0.999, epsilon: float = 1e-8) -> None:
-        self._decays = mean_decay, square_decay
-        self._epsilon = epsilon
-        self._steps = 0
-        self._mean: Array | None = None
-        self._square: Array | None = None
+    mean_decay: float = 0.9
+    square_decay: float = 0.999
+    epsilon: float = 1e-8
+    memory: ClassVar[tuple[str, ...]] = ("mean", "square")
 
-    def direction(self, gradient: Array) -> Array:
+    def direction(self, gradient: Array, step: int, memory: Sequence[Array]) -> Array:
         """M / (1 - beta1^t) over sqrt(v / (1 - beta2^t)) + epsilon, m and v fading means of g and g^2."""
-        if self._mean is None or self._square is None:
-            self._mean, self._square = np.zeros_like(gradient), np.zeros_like(gradient)
-        self._steps += 1
-        self._fade(self._square, gradient * gradient, self._decays[1])
-        self._fade(self._mean, gradient, self._decays[0])
-        mean_share, square_share = (1 - decay**self._steps for decay in self._decays)
-        np.sqrt(self._square / square_share, out=gradient)
-        gradient += self._epsilon
-        np.divide(self._mean / mean_share, gradient, out=gradient)
+        mean, square = memory
+        square *= self.square_decay
+        square += (1 - self.square_decay) * gradient * gradient
+        mean *= self.mean_decay
+        mean += (1 - self.mean_decay) * gradient
+        np.sqrt(square / (1 - self.square_decay**step), out=gradient)
+        gradient += self.epsilon
+        np.divide(mean / (1 - self.mean_decay**step), gradient, out=gradient)
         return gradient
-
-    @staticmethod
-    def _fade(average: Array, value: Array, decay: float) -> None:
-        average *= decay
-        average += (1 - decay) * value
 
 
 RULES: Mapping[str, Callable[[], Rule]] = MappingProxyType(
@@ -94,27 +104,65 @@ RULES: Mapping[str, Callable[[], Rule]] = MappingProxyType(
 
 
 class Optimizer:
-    """Takes steps: the learning rate of the schedule, the direction of the rule, and weight decay.
+    """Takes steps: the learning rate of the schedule, the direction of the rule, weight decay and averaging.
 
     Args:
+        parameters: to be moved, in place.
         rule: how a gradient becomes a direction.
         schedule: eta, the learning rate, of each step.
         weight_decay: the share of eta by which the weights shrink: lambda / n for L2 regularisation.
+        averaging: beta, of the fading mean a <- beta a + (1 - beta) w over the parameters of all steps, which
+            begins as their plain mean (Polyak and Juditsky 1992); 0 keeps none.
+
+    Attributes:
+        steps: how many were taken.
+        memory: what the rule remembers, and `average`: vectors as long as the parameters.
     """
 
-    def __init__(self, rule: Rule, schedule: Schedule, weight_decay: float = 0.0) -> None:
+    def __init__(
+        self,
+        parameters: Parameters,
+        rule: Rule,
+        schedule: Schedule,
+        weight_decay: float = 0.0,
+        averaging: float = 0.0,
+    ) -> None:
+        self.steps = 0
+        self._rate = 0.0
+        names = (*rule.memory, "average") if averaging else rule.memory
+        self.memory: dict[str, Array] = {name: np.zeros_like(parameters.flat) for name in names}
+        self._parameters = parameters
         self._rule = rule
         self._schedule = schedule
         self._weight_decay = weight_decay
-        self._steps = 0
+        self._averaging = averaging
+        ends = (parameters.weights, len(parameters.flat)) if weight_decay else (len(parameters.flat),)
+        self._spans = [span for start, stop in pairwise((0, *ends)) for span in _spans(start, stop)]
 
-    def step(self, parameters: Parameters, gradient: Parameters) -> None:
-        """Move the parameters, in place; the gradient is used up."""
-        rate = self._schedule(self._steps)
-        self._steps += 1
-        if self._weight_decay:
-            for W in parameters.W:
-                np.multiply(W, 1 - rate * self._weight_decay, out=W)
-        direction = self._rule.direction(gradient.flat)
-        np.multiply(direction, rate, out=gradient.flat)
-        parameters.flat -= gradient.flat
+    def step(self, gradients: Sequence[Parameters], threads: Threads) -> None:
+        """Move the parameters against the sum of the gradients, which are used up."""
+        self._rate = self._schedule(self.steps)
+        self.steps += 1
+        flats = [gradient.flat for gradient in gradients]
+        parts = [self._spans[part :: threads.count] for part in range(threads.count)]
+        threads.run(lambda spans: self._move(spans, flats), parts)
+
+    def _move(self, spans: Sequence[slice], gradients: Sequence[Array]) -> None:
+        for span in spans:
+            parameters, gradient = self._parameters.flat[span], gradients[0][span]
+            for other in gradients[1:]:
+                gradient += other[span]
+            memory = [self.memory[name][span] for name in self._rule.memory]
+            direction = self._rule.direction(gradient, self.steps, memory)
+            if self._weight_decay and span.stop <= self._parameters.weights:
+                parameters *= 1 - self._rate * self._weight_decay
+            parameters -= np.multiply(direction, self._rate, out=gradient)
+            if self._averaging:
+                average = self.memory["average"][span]
+                np.subtract(parameters, average, out=gradient)
+                gradient *= max(1 - self._averaging, 1 / self.steps)
+                average += gradient
+
+
+def _spans(start: int, stop: int) -> list[slice]:
+    return [slice(begin, min(begin + SPAN, stop)) for begin in range(start, stop, SPAN)]

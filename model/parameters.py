@@ -1,6 +1,6 @@
 """Parameters: every weight and bias of a network in one flat vector, seen layer by layer through views.
 
-Gradients have the same shape, so an optimizer's step is one line over two vectors.
+Gradients have the same shape, so an optimizer's step is a few lines over flat vectors.
 """
 
 from collections.abc import Sequence
@@ -20,19 +20,21 @@ class Parameters:
         dtype: float32 to train and to serve; float64 to check gradients.
 
     Attributes:
-        flat: one vector, layer after layer, W in row order and then b.
+        flat: one vector: every W in row order, layer after layer, then every b.
+        weights: the length of its first part, which holds the weights.
         W: the weights; W[0] belongs to layer 1.
         b: the biases; b[0] belongs to layer 1.
     """
 
     def __init__(self, sizes: Sequence[int], dtype: DTypeLike = np.float32) -> None:
-        counts = [rows * columns + rows for columns, rows in pairwise(sizes)]
-        self.flat: Array = np.zeros(sum(counts), dtype)
-        self.W: list[Array] = []
-        self.b: list[Array] = []
-        start = 0
-        for columns, rows in pairwise(sizes):
-            middle, end = start + rows * columns, start + rows * columns + rows
-            self.W.append(self.flat[start:middle].reshape(rows, columns))
-            self.b.append(self.flat[middle:end].reshape(rows, 1))
-            start = end
+        shapes = [(rows, columns) for columns, rows in pairwise(sizes)]
+        self.weights = sum(rows * columns for rows, columns in shapes)
+        self.flat: Array = np.zeros(self.weights + sum(sizes[1:]), dtype)
+        self.W = _views(self.flat[: self.weights], shapes)
+        self.b = _views(self.flat[self.weights :], [(rows, 1) for rows, _ in shapes])
+
+
+def _views(flat: Array, shapes: Sequence[tuple[int, int]]) -> list[Array]:
+    ends = np.cumsum([rows * columns for rows, columns in shapes])
+    parts = np.split(flat, ends[:-1])
+    return [part.reshape(shape) for part, shape in zip(parts, shapes, strict=True)]

@@ -10,6 +10,7 @@ from model.activations import Array
 from pipeline.examples import Examples
 
 MAX_PIXEL = 255
+GATHERED = 256  # rows at a time: small batches are cut from a block that stays in a core's cache
 
 
 def targets(outputs: int, smoothing: float = 0.0) -> Array:
@@ -31,7 +32,7 @@ class Batches:
     Y (n_L, m) are column-stacked views, valid until the next pair is asked for.
 
     Args:
-        examples: what to draw from.
+        examples: what to draw from; images of bytes are scaled to 0..1, others are taken as they are.
         outputs: n_L, the number of classes; 1 for two classes and a single output unit.
         size: m; the last batch of an epoch may be smaller.
         rng: reshuffles each epoch; None keeps the order.
@@ -52,11 +53,15 @@ class Batches:
         self._examples = examples
         self._rng = rng
         self.size = min(size, len(examples))
+        self._block = min(len(examples), max(self.size, GATHERED // self.size * self.size))
         self._targets = targets(outputs, smoothing).astype(dtype)
-        self._bytes = np.empty((self.size, examples.images.shape[1]), np.uint8)
-        self._pixels = np.empty(self._bytes.shape, dtype)
-        self._one_hot = np.empty((self.size, outputs), dtype)
-        self._max_pixel = self._pixels.dtype.type(MAX_PIXEL)
+        self._raw = np.empty((self._block, examples.images.shape[1]), examples.images.dtype)
+        self._pixels = np.empty(self._raw.shape, dtype)
+        self._one_hot = np.empty((self._block, outputs), dtype)
+        self._scale = self._pixels.dtype.type(MAX_PIXEL if self._raw.dtype == np.uint8 else 1)
+        self._whole = rng is None and self._block == len(examples)  # nothing changes from epoch to epoch
+        if self._whole:
+            self._gather(examples.rows)
 
     def __len__(self) -> int:
         return math.ceil(len(self._examples) / self.size)
@@ -64,14 +69,17 @@ class Batches:
     def __iter__(self) -> Iterator[tuple[Array, Array]]:
         rows = self._examples.rows
         order = rows if self._rng is None else self._rng.permutation(rows)
-        for start in range(0, len(order), self.size):
-            yield self._gather(order[start : start + self.size])
+        for block in range(0, len(order), self._block):
+            gathered = order[block : block + self._block]
+            if not self._whole:
+                self._gather(gathered)
+            for start in range(0, len(gathered), self.size):
+                batch = slice(start, min(start + self.size, len(gathered)))
+                yield self._pixels[batch].T, self._one_hot[batch].T
 
-    def _gather(self, rows: Array) -> tuple[Array, Array]:
-        m = len(rows)
-        pixels, one_hot = self._pixels[:m], self._one_hot[:m]
+    def _gather(self, rows: Array) -> None:
+        raw, pixels = self._raw[: len(rows)], self._pixels[: len(rows)]
         # mode="clip" lets take write straight into out; the default mode copies
-        self._examples.images.take(rows, 0, out=self._bytes[:m], mode="clip")
-        np.divide(self._bytes[:m], self._max_pixel, out=pixels)
-        self._targets.take(self._examples.labels[rows], 0, out=one_hot, mode="clip")
-        return pixels.T, one_hot.T
+        self._examples.images.take(rows, 0, out=raw, mode="clip")
+        np.divide(raw, self._scale, out=pixels)
+        self._targets.take(self._examples.labels[rows], 0, out=self._one_hot[: len(rows)], mode="clip")

@@ -12,6 +12,7 @@ from threadpoolctl import threadpool_limits
 from model.initialisation import INITIALISATIONS
 from model.network import Network
 from model.optimizers import RULES, Optimizer
+from model.parameters import Parameters
 from model.schedules import schedule
 from model.settings import CORES
 from model.training import train
@@ -76,9 +77,10 @@ def fit(recipe: Recipe, training: Examples, validation: Examples, classes: int, 
     watch = _Watch(recipe, network, training, validation)
     with (
         progress(f"training {recipe.name}", recipe.epochs, "epochs") as advance,
-        threadpool_limits(_blas_threads(sizes, batches.size), "blas"),
+        threadpool_limits(1, "blas"),
     ):
-        for report in train(network, batches, _optimizer(recipe, len(batches), len(training)), recipe.epochs):
+        optimizer = _optimizer(recipe, network.parameters, len(batches), len(training))
+        for report in train([network] * _threads(sizes, batches.size), batches, optimizer, recipe.epochs):
             advance(1, watch.look(report.epoch, report.training_cost))
             if watch.has_lost_patience():
                 break
@@ -133,12 +135,12 @@ def _generators(recipe: Recipe, seed: int) -> tuple[Any, Any]:
     return drawing, shuffling
 
 
-def _optimizer(recipe: Recipe, batches: int, examples: int) -> Optimizer:
+def _optimizer(recipe: Recipe, parameters: Parameters, batches: int, examples: int) -> Optimizer:
     rate = schedule(recipe.schedule, recipe.learning_rate, recipe.epochs * batches, recipe.warm_up * batches)
-    return Optimizer(RULES[recipe.optimizer](), rate, recipe.l2 / examples)
+    return Optimizer(parameters, RULES[recipe.optimizer](), rate, recipe.l2 / examples)
 
 
-def _blas_threads(sizes: Sequence[int], mini_batch: int) -> int:
+def _threads(sizes: Sequence[int], mini_batch: int) -> int:
     """One where the largest product is small: threads that wait for each other cost more than they bring."""
     largest = max(rows * columns for columns, rows in pairwise(sizes)) * mini_batch
     return CORES if largest > SMALL_PRODUCT else 1

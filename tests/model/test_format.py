@@ -204,8 +204,10 @@ def test_a_missing_part_is_named(key):
         ("network.layers", [], "expected 2, got 0"),
         ("network.layers[1]", [], "expected an object, got a list"),
         ("network.layers[1].W", REMOVED, "expected a list, got nothing"),
-        ("network.layers[1].W", [[0, 0, 0]], "expected 2 rows, got 1"),
-        ("network.layers[1].W", [[0, 0]] * 3, "expected 2 rows, got 3"),
+        ("network.layers[1].W", [[0, 0, 0]], "expected shape (2, 3), got (1, 3)"),
+        ("network.layers[1].W", [[0, 0]] * 3, "expected shape (2, 3), got (3, 2)"),
+        ("network.layers[1].W", [[0, 0, 0], [0, 0], [0, 0]], "expected 2 rows, got 3"),
+        ("network.layers[1].W", [], "expected 2 rows, got 0"),
         ("network.layers[1].W[1]", [0, 0], "expected 3 numbers, got 2"),
         ("network.layers[1].W[1]", 0, "expected a list, got 0"),
         ("network.layers[1].b", [0], "expected 2 numbers, got 1"),
@@ -243,7 +245,8 @@ def test_a_list_among_the_numbers_of_a_row_is_refused(row):
 
 
 def test_sizes_that_the_layers_do_not_have_are_refused():
-    assert refusal(changed("network.sizes", [4, 5, 2])) == "network.layers[0].W: expected 5 rows, got 3"
+    sentence = "network.layers[0].W: expected shape (5, 4), got (3, 4)"
+    assert refusal(changed("network.sizes", [4, 5, 2])) == sentence
 
 
 def test_a_cost_that_is_not_defined_for_the_output_is_refused():

@@ -122,7 +122,7 @@ def _parser() -> argparse.ArgumentParser:
         "rollback": rollback,
         "verify": verify,
     }.items():
-        subparser = commands.add_parser(name, help=command.__doc__)
+        subparser = commands.add_parser(name, help=command.__doc__, description=command.__doc__)
         subparser.set_defaults(command=command)
         if command is show:
             subparser.add_argument("version", nargs="?", default=CHAMPION, help="a version or an alias")

@@ -1,12 +1,14 @@
-"""python -m model: look at the registry, and move the champion by hand."""
+"""python -m model: look at the registry, publish a network from elsewhere, and move the champion by hand."""
 
 import argparse
 import os
 import sys
 from collections.abc import Callable, Sequence
+from pathlib import Path
 
 import orjson
 
+from model import nielsen
 from model.document import describe
 from model.errors import DamagedError, NotFoundError, NumeralError
 from model.registry import CHAMPION, Registry
@@ -36,6 +38,16 @@ def show(registry: Registry, arguments: argparse.Namespace) -> int:
     """Print a document without its weights."""
     document, _ = registry.load(_version(registry, arguments.version))
     print(orjson.dumps(describe(document), option=orjson.OPT_INDENT_2).decode())
+    return 0
+
+
+def import_network(registry: Registry, arguments: argparse.Namespace) -> int:
+    """Publish what Nielsen's network2.py, or a descendant, saved; where it says no cost it is quadratic."""
+    path: Path = arguments.file
+    source = os.fsencode(path.name).decode(errors="replace")  # JSON is UTF-8; a file's name need not be
+    document = nielsen.decode(_content(path), registry.name, source)
+    version = registry.publish(document, f"imported from {source}").version
+    print(f"{registry.name}: {source} is version {version}; `promote {version}` makes it champion")
     return 0
 
 
@@ -90,6 +102,14 @@ def _version(registry: Registry, text: str) -> int:
     return int(text) if text.isdecimal() else registry.resolve(text)
 
 
+def _content(path: Path) -> bytes:
+    try:
+        with path.open("rb") as file:
+            return file.read(nielsen.LARGEST + 1)
+    except OSError as error:
+        raise NumeralError(f"{path}: cannot be read: {error.strerror}") from None
+
+
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m model", description=__doc__)
     parser.add_argument("--model", help="name of the model (default: NUMERAL_MODEL)")
@@ -97,14 +117,17 @@ def _parser() -> argparse.ArgumentParser:
     for name, command in {
         "list": list_versions,
         "show": show,
+        "import": import_network,
         "promote": promote,
         "rollback": rollback,
         "verify": verify,
     }.items():
-        subparser = commands.add_parser(name, help=command.__doc__)
+        subparser = commands.add_parser(name, help=command.__doc__, description=command.__doc__)
         subparser.set_defaults(command=command)
         if command is show:
             subparser.add_argument("version", nargs="?", default=CHAMPION, help="a version or an alias")
+        if command is import_network:
+            subparser.add_argument("file", type=Path, help="JSON: sizes, weights, biases, cost")
         if command is promote:
             subparser.add_argument("version", help="a version or an alias")
         if command in (promote, rollback):

@@ -2,7 +2,7 @@
 
     NumeralError
       SettingsError      an environment variable is not a setting, or has a value that it cannot take
-      FormatError        a document is not of format 1
+      FormatError        a document, or a file to import, is not of its format
       TrainingError      training cannot go on
       RegistryError      the registry cannot do what was asked
         NotFoundError    no such version or alias
@@ -23,7 +23,7 @@ class SettingsError(NumeralError):
 
 
 class FormatError(NumeralError):
-    """A document is not of format 1; the message says where, what was expected and what came."""
+    """A document or an imported file is not of its format: where, what was expected and what came."""
 
 
 class TrainingError(NumeralError):

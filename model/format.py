@@ -13,8 +13,9 @@ import simdjson
 
 from model.document import FORMAT, FORMAT_VERSION, Document, Input, describe
 from model.errors import FormatError
+from model.matrices import read_matrix, read_row
 from model.network import Network
-from model.strict_json import member, parse, refuse_infinite, shown
+from model.strict_json import expect, member, parse, refuse_infinite, shown
 
 
 def encode(document: Document) -> bytes:
@@ -73,36 +74,10 @@ def _network(content: Any) -> Network:
         raise FormatError(f"network.layers: expected {len(network.activations)}, got {len(layers)}")
     for index, layer in enumerate(layers):
         where = f"network.layers[{index}]"
-        if not isinstance(layer, simdjson.Object):
-            raise FormatError(f"{where}: expected an object, got {shown(layer)}")
-        _read_rows(member(layer, "W", simdjson.Array, where), network.parameters.W[index], f"{where}.W")
-        bias = network.parameters.b[index].reshape(1, -1)
-        _read_row(member(layer, "b", simdjson.Array, where), bias[0], f"{where}.b")
+        expect(layer, simdjson.Object, where)
+        read_matrix(layer.get("W"), network.parameters.W[index], f"{where}.W")
+        read_row(layer.get("b"), network.parameters.b[index].reshape(-1), f"{where}.b")
     return network
-
-
-def _read_rows(rows: Any, out: Any, where: str) -> None:
-    if len(rows) != len(out):
-        raise FormatError(f"{where}: expected {len(out)} rows, got {len(rows)}")
-    for index, row in enumerate(rows):
-        if not isinstance(row, simdjson.Array):
-            raise FormatError(f"{where}[{index}]: expected a list, got {shown(row)}")
-        _read_row(row, out[index], f"{where}[{index}]")
-
-
-def _read_row(row: Any, out: Any, where: str) -> None:
-    if len(row) != len(out):
-        raise FormatError(f"{where}: expected {len(out)} numbers, got {len(row)}")
-    # as_buffer flattens lists within the row without a word, so every value is looked at first
-    if not {*map(type, row)} <= {int, float}:
-        index, value = next(item for item in enumerate(row) if type(item[1]) not in (int, float))
-        raise FormatError(f"{where}[{index}]: expected a number, got {shown(value)}")
-    numbers = np.frombuffer(row.as_buffer(of_type="d"))
-    with np.errstate(over="ignore"):
-        out[...] = numbers
-    if not np.isfinite(out).all():
-        index = int(np.isfinite(out).argmin())
-        raise FormatError(f"{where}[{index}]: expected a number within float32, got {numbers[index]}")
 
 
 def _input(content: dict[str, Any], pixels: int) -> Input:

@@ -4,6 +4,7 @@ No key comes twice, no number is NaN or infinite, and nesting ends before a read
 """
 
 import math
+import re
 from collections import Counter
 from collections.abc import Iterable
 from typing import Any
@@ -16,6 +17,7 @@ from model.errors import FormatError
 DEEPEST = 64  # levels of nesting; simdjson reads 1024, orjson writes 254
 NESTED = simdjson.Object | simdjson.Array
 KINDS = {simdjson.Object: "an object", simdjson.Array: "a list", str: "a string", int: "an integer"}
+NOT_FINITE = re.compile(rb"[\[:,]\s*(-?(?:NaN|Infinity))\b")  # as Python, for one, writes them
 
 
 def parse(raw: bytes) -> Any:
@@ -27,7 +29,7 @@ def parse(raw: bytes) -> Any:
     try:
         root = simdjson.Parser().parse(raw)
     except (ValueError, RuntimeError) as error:
-        raise FormatError(f"document: expected JSON, got {len(raw)} bytes that are not: {error}") from None
+        raise FormatError(f"document: expected JSON, got {_not_json(raw, error)}") from None
     if not isinstance(root, simdjson.Object):
         raise FormatError(f"document: expected an object, got {shown(root)}")
     _check_keys(root, "", 1)
@@ -53,9 +55,17 @@ def member(content: Any, key: str, kind: Any, where: str = "") -> Any:
     Raises:
         FormatError: it is not of that kind, one of KINDS.
     """
-    value = content.get(key)
+    return expect(content.get(key), kind, _inside(where, key))
+
+
+def expect(value: Any, kind: Any, where: str) -> Any:
+    """The value itself.
+
+    Raises:
+        FormatError: it is not of that kind, one of KINDS.
+    """
     if not isinstance(value, kind) or isinstance(value, bool):
-        raise FormatError(f"{_inside(where, key)}: expected {KINDS[kind]}, got {shown(value)}")
+        raise FormatError(f"{where}: expected {KINDS[kind]}, got {shown(value)}")
     return value
 
 
@@ -64,6 +74,12 @@ def shown(value: Any) -> str:
     if isinstance(value, NESTED):
         return KINDS[type(value)]
     return "nothing" if value is None else repr(value)
+
+
+def _not_json(raw: bytes, error: Exception) -> str:
+    if found := NOT_FINITE.search(raw):
+        return f"{found[1].decode()} at byte {found.start(1)}, which JSON does not have"
+    return f"{len(raw)} bytes that are not: {error}"
 
 
 def _check_keys(value: Any, where: str, depth: int) -> None:

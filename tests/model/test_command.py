@@ -74,6 +74,47 @@ def test_show_prints_a_document_without_its_weights(arguments, version, run):
     }
 
 
+def write_net(path):
+    """A network of one layer, as network2.py saves it."""
+    path.write_text('{"sizes":[2,1],"weights":[[[4,-4]]],"biases":[[[1]]],"cost":"QuadraticCost"}')
+    return str(path)
+
+
+def test_import_publishes_a_version_and_leaves_the_champion(published, run, tmp_path):
+    sentence = "mnist: net.json is version 4; `promote 4` makes it champion\n"
+    assert run("import", write_net(tmp_path / "net.json")) == (0, sentence, "")
+    assert published.load(4)[0].network.parameters.flat.tolist() == [4, -4, 1]
+    assert (published.resolve("champion"), published.log()[-1].why) == (2, "imported from net.json")
+
+
+def test_what_was_imported_is_listed_shown_verified_and_promoted(run, tmp_path):
+    run("import", write_net(tmp_path / "net.json"))
+    assert run("list")[1].splitlines()[1].startswith("      1         -  unknown       unknown       ")
+    assert json.loads(run("show", "1")[1])["network"]["activations"] == ["sigmoid"]
+    assert run("verify") == (0, "version 1: whole\n", "")
+    assert run("promote", "1") == (0, "mnist: champion is version 1\n", "")
+
+
+def test_a_file_to_import_may_have_any_name(run, registry, tmp_path):
+    assert run("import", write_net(tmp_path / os.fsdecode(b"n\xe9.json")))[0] == 0
+    assert registry.load(1)[0].lineage["imported"]["file"] == "n\ufffd.json"
+
+
+def test_a_file_that_is_no_network_is_one_sentence_and_no_version(run, registry, tmp_path):
+    (tmp_path / "net.json").write_text('{"sizes":[2,1],"weights":[[[4],[-4]]],"biases":[[1]]}')
+    sentence = "python -m model: weights[0]: expected shape (1, 2), got (2, 1)\n"
+    assert run("import", str(tmp_path / "net.json")) == (1, "", sentence)
+    assert registry.versions() == []
+
+
+@pytest.mark.parametrize(
+    ("name", "why"), [("none.json", "No such file or directory"), (".", "Is a directory")]
+)
+def test_a_file_that_cannot_be_read_is_one_sentence(name, why, run, tmp_path):
+    path = str(tmp_path / name)
+    assert run("import", path) == (1, "", f"python -m model: {path}: cannot be read: {why}\n")
+
+
 @pytest.mark.parametrize("target", ["3", "candidate"])
 def test_promote_makes_a_version_champion(target, published, run):
     published.point("candidate", 3, "test")
@@ -156,8 +197,9 @@ def test_a_damaged_log_is_one_sentence(run, folder):
 
 
 @pytest.mark.usefixtures("published")
-@pytest.mark.parametrize("arguments", [["promote", "1"], ["rollback"]])
-def test_a_registry_that_cannot_be_written_is_one_sentence(arguments, run, read_only, monkeypatch):
+@pytest.mark.parametrize("arguments", [["promote", "1"], ["rollback"], ["import", "net.json"]])
+def test_a_registry_that_cannot_be_written_is_one_sentence(arguments, run, read_only, tmp_path, monkeypatch):
+    write_net(tmp_path / "net.json")
     with read_only() as root:
         monkeypatch.setenv("NUMERAL_REGISTRY", str(root))
         code, output, error = run(*arguments)
@@ -171,7 +213,7 @@ def test_a_bad_setting_is_one_sentence(run, monkeypatch):
     assert run("list") == (1, "", sentence)
 
 
-@pytest.mark.parametrize("arguments", [[], ["publish"], ["promote"], ["show", "1", "2"]])
+@pytest.mark.parametrize("arguments", [[], ["publish"], ["import"], ["promote"], ["show", "1", "2"]])
 def test_what_is_no_command_shows_the_usage(arguments, capsys):
     with pytest.raises(SystemExit, match="2"):
         main(arguments)

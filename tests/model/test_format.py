@@ -2,14 +2,13 @@ import json
 import math
 import re
 from dataclasses import replace
-from functools import reduce
-from operator import getitem
 
 import numpy as np
 import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
+from mutations import REMOVED, edited, edits, json_values, keys, places, with_value
 
 from model.document import Document, Input, describe
 from model.errors import FormatError
@@ -21,20 +20,8 @@ PARAMETERS = 4 * 3 + 3 + 3 * 2 + 2
 LIMITS = np.finfo(np.float32)
 # the last is the one float32 whose shortest decimal, 7.038531e-26, is nearer to another by way of float64
 SPECIAL = [LIMITS.max, LIMITS.min, LIMITS.tiny, LIMITS.smallest_subnormal, -0.0, 7.0385307e-26]
-REMOVED = object()
 
 finite_float32 = st.floats(width=32, allow_nan=False, allow_infinity=False)
-keys = st.text(st.characters(exclude_characters="\0", exclude_categories=["Cs"]))
-json_values = st.recursive(
-    st.none()
-    | st.booleans()
-    | st.integers(-(2**63), 2**64 - 1)
-    | st.floats(allow_nan=False, allow_infinity=False)
-    | st.text(),
-    lambda inner: st.lists(inner, max_size=4) | st.dictionaries(keys, inner, max_size=4),
-    max_leaves=8,
-)
-edits = st.lists(st.tuples(st.integers(0, 10**6), st.integers(0, 3), st.binary(max_size=3)), min_size=1)
 
 
 def make(flat=None, **changes):
@@ -60,29 +47,13 @@ RAW = encode(make())
 
 def changed(place, value):
     """The document with another value at a place such as network.sizes[0], or without that key."""
-    path = [int(key) if key.isdigit() else key for key in re.findall(r"\w+", place)]
-    content = json.loads(RAW)
-    target = reduce(getitem, path[:-1], content)
-    if value is REMOVED:
-        del target[path[-1]]
-    else:
-        target[path[-1]] = value
-    return json.dumps(content).encode()
+    return with_value(RAW, place, value)
 
 
 def refusal(raw):
     with pytest.raises(FormatError) as caught:
         decode(raw)
     return str(caught.value)
-
-
-def places(content, where=""):
-    """The place of every value in JSON content."""
-    for key, value in content.items() if isinstance(content, dict) else enumerate(content):
-        place = f"{where}.{key}".lstrip(".")
-        yield place
-        if isinstance(value, dict | list):
-            yield from places(value, place)
 
 
 # What is written.
@@ -204,8 +175,10 @@ def test_a_missing_part_is_named(key):
         ("network.layers", [], "expected 2, got 0"),
         ("network.layers[1]", [], "expected an object, got a list"),
         ("network.layers[1].W", REMOVED, "expected a list, got nothing"),
-        ("network.layers[1].W", [[0, 0, 0]], "expected 2 rows, got 1"),
-        ("network.layers[1].W", [[0, 0]] * 3, "expected 2 rows, got 3"),
+        ("network.layers[1].W", [[0, 0, 0]], "expected shape (2, 3), got (1, 3)"),
+        ("network.layers[1].W", [[0, 0]] * 3, "expected shape (2, 3), got (3, 2)"),
+        ("network.layers[1].W", [[0, 0, 0], [0, 0], [0, 0]], "expected 2 rows, got 3"),
+        ("network.layers[1].W", [], "expected 2 rows, got 0"),
         ("network.layers[1].W[1]", [0, 0], "expected 3 numbers, got 2"),
         ("network.layers[1].W[1]", 0, "expected a list, got 0"),
         ("network.layers[1].b", [0], "expected 2 numbers, got 1"),
@@ -243,7 +216,8 @@ def test_a_list_among_the_numbers_of_a_row_is_refused(row):
 
 
 def test_sizes_that_the_layers_do_not_have_are_refused():
-    assert refusal(changed("network.sizes", [4, 5, 2])) == "network.layers[0].W: expected 5 rows, got 3"
+    sentence = "network.layers[0].W: expected shape (5, 4), got (3, 4)"
+    assert refusal(changed("network.sizes", [4, 5, 2])) == sentence
 
 
 def test_a_cost_that_is_not_defined_for_the_output_is_refused():
@@ -264,15 +238,11 @@ def test_a_truncated_document_is_refused_wherever_it_ends():
 @settings(max_examples=500)
 @given(edits)
 def test_a_mutated_document_is_read_or_refused(changes):
-    raw = bytearray(RAW)
-    for place, length, new in changes:
-        start = place % (len(raw) + 1)
-        raw[start : start + length] = new
-    check_read_or_refused(bytes(raw))
+    check_read_or_refused(edited(RAW, changes))
 
 
 @settings(max_examples=500)
-@given(st.sampled_from(list(places(json.loads(RAW)))), json_values)
+@given(st.sampled_from(places(RAW)), json_values)
 def test_any_value_anywhere_is_read_or_refused(place, value):
     check_read_or_refused(changed(place, value))
 

@@ -48,6 +48,18 @@ def test_what_is_not_a_json_value_is_refused(word):
 
 
 @pytest.mark.parametrize(
+    ("raw", "got"),
+    [
+        (b'{"a":[1, NaN]}', "NaN at byte 9"),
+        (b'{"a": Infinity}', "Infinity at byte 6"),
+        (b'{"a":-Infinity}', "-Infinity at byte 5"),
+    ],
+)
+def test_a_number_that_json_does_not_have_is_refused_with_its_place(raw, got):
+    assert refusal(raw) == f"document: expected JSON, got {got}, which JSON does not have"
+
+
+@pytest.mark.parametrize(
     "raw", [b"", b" ", b"\x80\x02}q\x00.", b"{}}", b"{}{}", b'{"a', b'{"\xff":1}', b'{"a":"\\ud800"}']
 )
 def test_what_is_not_one_json_text_in_utf8_is_refused(raw):

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 from markupsafe import escape
 
+from model import nielsen
 from model.document import Input
 from model.network import Network
 
@@ -163,6 +164,31 @@ class TestPage:
 
     def test_a_hostile_host_stays_text(self, client):
         assert "<script" not in client.get("/", headers={"Host": '"><script>'}).text
+
+
+class TestImported:
+    """A network of which little is known is served like any other."""
+
+    @pytest.fixture
+    def client(self, registry, make_app):
+        raw = b'{"sizes":[2,1],"weights":[[[4,-4]]],"biases":[[2]],"cost":"QuadraticCost"}'
+        registry.publish(nielsen.decode(raw, "mnist", "net.json"), "for a test")
+        registry.point("champion", 1, "for a test")
+        return make_app().test_client()
+
+    def test_it_answers(self, client, body):
+        answer = predict(client, body([0, 0], [0, 1], [0.5, 1])).json
+        assert answer["labels"] == ["1", "0", "1"]
+        assert np.transpose(answer["probabilities"])[1] == pytest.approx([0.8808, 0.1192, 0.5], abs=1e-4)
+
+    def test_the_page_says_what_is_not_known(self, client):
+        page = words(client.get("/").text)
+        assert "imported from net.json: its data set and accuracy are not known" in page
+        assert "<dt>Data set</dt><dd>unknown</dd> <dt>Recipe</dt><dd>unknown</dd>" in page
+
+    def test_its_description_leaves_open_what_is_not_known(self, client):
+        description = client.get("/model").json
+        assert [description[part] for part in ("training", "dataset", "metrics")] == [{}, {}, {}]
 
 
 @pytest.mark.parametrize(

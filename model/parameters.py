@@ -18,6 +18,7 @@ class Parameters:
     Args:
         sizes: n_0 .. n_L.
         dtype: float32 to train and to serve; float64 to check gradients.
+        flat: a vector that is there already, instead of a new one of zeros.
 
     Attributes:
         flat: one vector: every W in row order, layer after layer, then every b.
@@ -26,10 +27,12 @@ class Parameters:
         b: the biases; b[0] belongs to layer 1.
     """
 
-    def __init__(self, sizes: Sequence[int], dtype: DTypeLike = np.float32) -> None:
+    def __init__(
+        self, sizes: Sequence[int], dtype: DTypeLike = np.float32, flat: Array | None = None
+    ) -> None:
         shapes = [(rows, columns) for columns, rows in pairwise(sizes)]
         self.weights = sum(rows * columns for rows, columns in shapes)
-        self.flat: Array = np.zeros(self.weights + sum(sizes[1:]), dtype)
+        self.flat: Array = np.zeros(self.weights + sum(sizes[1:]), dtype) if flat is None else flat
         self.W = _views(self.flat[: self.weights], shapes)
         self.b = _views(self.flat[self.weights :], [(rows, 1) for rows, _ in shapes])
 

@@ -1,7 +1,8 @@
 """Batches: pixels scaled to 0..1 and one-hot targets, stacked as columns, drawn afresh each epoch."""
 
 import math
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from itertools import repeat
 
 import numpy as np
 from numpy.typing import DTypeLike
@@ -38,6 +39,7 @@ class Batches:
         rng: reshuffles each epoch; None keeps the order.
         smoothing: of the labels.
         dtype: of X and Y.
+        images: those of each epoch, where they change from one to the next.
     """
 
     def __init__(
@@ -49,8 +51,10 @@ class Batches:
         *,
         smoothing: float = 0.0,
         dtype: DTypeLike = np.float32,
+        images: Iterable[Array] | None = None,
     ) -> None:
         self._examples = examples
+        self._images = repeat(examples.images) if images is None else iter(images)
         self._rng = rng
         self.size = min(size, len(examples))
         self._block = min(len(examples), max(self.size, GATHERED // self.size * self.size))
@@ -59,9 +63,9 @@ class Batches:
         self._pixels = np.empty(self._raw.shape, dtype)
         self._one_hot = np.empty((self._block, outputs), dtype)
         self._scale = self._pixels.dtype.type(MAX_PIXEL if self._raw.dtype == np.uint8 else 1)
-        self._whole = rng is None and self._block == len(examples)  # nothing changes from epoch to epoch
-        if self._whole:
-            self._gather(examples.rows)
+        self._same = images is None and rng is None and self._block == len(examples)  # in every epoch
+        if self._same:
+            self._gather(examples.images, examples.rows)
 
     def __len__(self) -> int:
         return math.ceil(len(self._examples) / self.size)
@@ -69,17 +73,18 @@ class Batches:
     def __iter__(self) -> Iterator[tuple[Array, Array]]:
         rows = self._examples.rows
         order = rows if self._rng is None else self._rng.permutation(rows)
+        images = next(self._images)
         for block in range(0, len(order), self._block):
             gathered = order[block : block + self._block]
-            if not self._whole:
-                self._gather(gathered)
+            if not self._same:
+                self._gather(images, gathered)
             for start in range(0, len(gathered), self.size):
                 batch = slice(start, min(start + self.size, len(gathered)))
                 yield self._pixels[batch].T, self._one_hot[batch].T
 
-    def _gather(self, rows: Array) -> None:
+    def _gather(self, images: Array, rows: Array) -> None:
         raw, pixels = self._raw[: len(rows)], self._pixels[: len(rows)]
         # mode="clip" lets take write straight into out; the default mode copies
-        self._examples.images.take(rows, 0, out=raw, mode="clip")
+        images.take(rows, 0, out=raw, mode="clip")
         np.divide(raw, self._scale, out=pixels)
         self._targets.take(self._examples.labels[rows], 0, out=self._one_hot[: len(rows)], mode="clip")

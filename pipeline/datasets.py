@@ -12,6 +12,7 @@ import numpy as np
 from PIL import Image
 
 from model.activations import Array
+from model.document import Input
 from model.errors import NumeralError
 from pipeline import idx
 from pipeline.examples import Examples, stratified
@@ -65,6 +66,7 @@ class Dataset:
         test: examples that are looked at once.
         classes: the label of each class.
         sha256: digest of each file that the images and labels were read from.
+        input: the shape of an image, and how one is made.
     """
 
     name: str
@@ -72,6 +74,7 @@ class Dataset:
     test: Examples
     classes: tuple[str, ...]
     sha256: Mapping[str, str]
+    input: Input = Input()
 
 
 def load_mnist(folder: Path) -> Dataset:

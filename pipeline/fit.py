@@ -1,14 +1,18 @@
 """Fitting: a recipe, examples and a seed become a trained network with its history."""
 
+import math
 import time
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack
+from dataclasses import dataclass, replace
 from itertools import pairwise
 from typing import Any
 
 import numpy as np
 from threadpoolctl import threadpool_limits
 
+from model.activations import Array
+from model.dropout import with_dropout
 from model.initialisation import INITIALISATIONS
 from model.network import Network
 from model.optimizers import RULES, Optimizer
@@ -16,11 +20,15 @@ from model.parameters import Parameters
 from model.schedules import schedule
 from model.settings import CORES
 from model.training import train
+from pipeline.augment import Augmented
 from pipeline.batches import Batches
-from pipeline.evaluate import evaluate
+from pipeline.checkpoint import Checkpoint, State
+from pipeline.datasets import Dataset
+from pipeline.deform import Deformation
 from pipeline.examples import Examples
 from pipeline.progress import progress
 from pipeline.recipes import Recipe
+from pipeline.watch import Watch
 
 SMALL_PRODUCT = 1 << 25  # multiplications
 
@@ -33,9 +41,7 @@ class Fitted:
         recipe: what was done.
         seed: of the first parameters and of every shuffle.
         network: float32.
-        history: for each epoch its number and `training_cost`, the mean over its batches. An epoch that was
-            looked at has cost and accuracy on the validation examples, and on the training examples if the
-            recipe says so: their cost then stands for the mean over the batches.
+        history: of each epoch; see `Watch`.
         seconds: wall time of the training, validation included.
     """
 
@@ -46,98 +52,173 @@ class Fitted:
     seconds: float
 
 
-def fit(recipe: Recipe, training: Examples, validation: Examples, classes: int, seed: int) -> Fitted:
+def fit(
+    recipe: Recipe,
+    dataset: Dataset,
+    training: Examples,
+    validation: Examples,
+    seed: int,
+    checkpoint: Checkpoint | None = None,
+) -> Fitted:
     """Train a network as the recipe says.
 
     Args:
         recipe: what to do.
         training: what to learn from.
         validation: what to watch; nothing is learned from it. Where it is empty, `training` is watched.
-        classes: how many there are.
-        seed: of the first parameters and of every shuffle; the same seed gives the same network, bit for bit.
+        dataset: whose classes and shape of images they have.
+        seed: of everything random; the same seed gives the same network, bit for bit.
+        checkpoint: where the state is kept after each epoch; if one is there, the training goes on from it.
 
     Raises:
         TrainingError: the cost is no longer a number.
-        ValueError: the recipe does not describe a network.
+        CheckpointError: the checkpoint is not this training's.
+        ValueError: the recipe does not describe a network, or not one for these examples.
     """
-    start = time.perf_counter()
-    drawing, shuffling = _generators(recipe, seed)
-    outputs = 1 if classes == 2 and recipe.activations[-1] == "sigmoid" else classes  # noqa: PLR2004
-    sizes = (training.images.shape[1], *recipe.hidden, outputs)
-    network = Network.build(sizes, recipe.activations, recipe.cost, recipe.dtype)
-    INITIALISATIONS[recipe.initialisation].draw(network.parameters, drawing)
-    batches = Batches(
-        training,
-        outputs,
-        recipe.mini_batch or len(training),
-        shuffling if recipe.mini_batch else None,
-        smoothing=recipe.label_smoothing,
-        dtype=recipe.dtype,
-    )
-    watch = _Watch(recipe, network, training, validation)
-    with (
-        progress(f"training {recipe.name}", recipe.epochs, "epochs") as advance,
-        threadpool_limits(1, "blas"),
-    ):
-        optimizer = _optimizer(recipe, network.parameters, len(batches), len(training))
-        for report in train([network] * _threads(sizes, batches.size), batches, optimizer, recipe.epochs):
-            advance(1, watch.look(report.epoch, report.training_cost))
-            if watch.has_lost_patience():
+    with ExitStack() as stack:
+        stack.enter_context(threadpool_limits(1, "blas"))
+        run = _Training(recipe, dataset, training, validation, seed)
+        if checkpoint and (state := checkpoint.load()):
+            run.restore(state)
+        advance = stack.enter_context(progress(f"training {recipe.name}", recipe.epochs, "epochs"))
+        advance(len(run.watch.history), "")
+        for text in run.epochs(stack):
+            advance(1, text)
+            if checkpoint:
+                checkpoint.save(run.state())
+    return run.fitted()
+
+
+class _Training:
+    """A network, what it learns from and how, and what is seen of it."""
+
+    def __init__(
+        self, recipe: Recipe, dataset: Dataset, training: Examples, validation: Examples, seed: int
+    ) -> None:
+        self._start = time.perf_counter()
+        self._recipe, self._training, self._dataset, self._seed = recipe, training, dataset, seed
+        drawing, self._shuffling = np.random.default_rng(seed).spawn(2)
+        self._mini_batch = min(recipe.mini_batch or len(training), len(training))
+        self._network = self._build(np.random.RandomState(seed) if recipe.generator == "legacy" else drawing)
+        self._threads = _threads(self._network.sizes, self._mini_batch)
+        self._leaving_out = self._shuffling.spawn(self._threads) if recipe.dropout else []
+        self._optimizer = self._make_optimizer()
+        self._answering = self._make_answering()
+        self.watch = Watch(recipe, self._answering, training, validation)
+
+    def epochs(self, stack: ExitStack) -> Iterator[str]:
+        """Train; yield what each epoch did, in a few words."""
+        first = len(self.watch.history) + 1
+        if first > self._recipe.epochs or (first > 1 and self.watch.has_lost_patience()):
+            return
+        batches = self._batches(stack, first)
+        for report in train(self._networks(), batches, self._optimizer, self._recipe.epochs, first):
+            yield self.watch.look(report.epoch, report.training_cost)
+            if self.watch.has_lost_patience():
                 break
-    return Fitted(recipe, seed, watch.best(), watch.history, time.perf_counter() - start)
 
-
-class _Watch:
-    """What is seen of a training while it goes on."""
-
-    def __init__(self, recipe: Recipe, network: Network, training: Examples, validation: Examples) -> None:
-        self.history: list[dict[str, Any]] = []
-        self._recipe = recipe
-        self._network = network
-        self._watched = {"validation": validation} if len(validation) else {}
-        if recipe.watch_training or not len(validation):
-            self._watched["training"] = training
-        self._best_epoch = 0
-        self._best_accuracy = -1.0
-        self._best_parameters = network.parameters.flat.copy()
-
-    def look(self, epoch: int, cost: float) -> str:
-        """Note what an epoch did, and say it in a few words."""
-        entry: dict[str, Any] = {"epoch": epoch, "training_cost": cost}
-        self.history.append(entry)
-        if epoch % self._recipe.watch_every and epoch != self._recipe.epochs:
-            return f"cost {cost:.4f}"
-        for name, examples in self._watched.items():
-            metrics = evaluate(self._network, examples).metrics
-            entry |= {f"{name}_cost": metrics.cost, f"{name}_accuracy": metrics.accuracy}
-        first = next(iter(self._watched))
-        accuracy = entry[f"{first}_accuracy"]
-        if accuracy > self._best_accuracy:
-            self._best_epoch, self._best_accuracy = epoch, accuracy
-            self._best_parameters[...] = self._network.parameters.flat
-        return f"cost {cost:.4f}, {first} accuracy {accuracy:.2%}"
-
-    def has_lost_patience(self) -> bool:
-        patience = self._recipe.patience
-        return patience is not None and self.history[-1]["epoch"] - self._best_epoch >= patience
-
-    def best(self) -> Network:
-        """The network of the best epoch, where the recipe asks for it, else of the last; in float32."""
+    def fitted(self) -> Fitted:
+        """The network of the best epoch, where the recipe asks for it, else of the last."""
         if self._recipe.patience is not None:
-            self._network.parameters.flat[...] = self._best_parameters
-        return self._network.astype(np.float32)
+            self._answering.parameters.flat[...] = self.watch.best
+        network = self._answering.astype(np.float32)
+        return Fitted(self._recipe, self._seed, network, self.watch.history, self._seconds())
 
+    def state(self) -> State:
+        """All that the epochs still to come depend on."""
+        facts = {
+            "history": self.watch.history,
+            "seconds": self._seconds(),
+            "steps": self._optimizer.steps,
+            "generators": [rng.bit_generator.state for rng in self._generators()],
+        }
+        return State(facts, self._arrays())
 
-def _generators(recipe: Recipe, seed: int) -> tuple[Any, Any]:
-    if recipe.generator == "legacy":
-        return np.random.RandomState(seed), np.random.RandomState(seed + 1)
-    drawing, shuffling = np.random.default_rng(seed).spawn(2)
-    return drawing, shuffling
+    def restore(self, state: State) -> None:
+        """Go on from there."""
+        self.watch.history += state.facts["history"]
+        self._start -= state.facts["seconds"]
+        self._optimizer.steps = state.facts["steps"]
+        for rng, kept in zip(self._generators(), state.facts["generators"], strict=True):
+            rng.bit_generator.state = kept
+        for name, array in self._arrays().items():
+            array[...] = state.arrays[name]
 
+    def _arrays(self) -> dict[str, Array]:
+        return {
+            "parameters": self._network.parameters.flat,
+            "best": self.watch.best,
+            **self._optimizer.memory,
+        }
 
-def _optimizer(recipe: Recipe, parameters: Parameters, batches: int, examples: int) -> Optimizer:
-    rate = schedule(recipe.schedule, recipe.learning_rate, recipe.epochs * batches, recipe.warm_up * batches)
-    return Optimizer(parameters, RULES[recipe.optimizer](), rate, recipe.l2 / examples)
+    def _generators(self) -> list[np.random.Generator]:
+        return [self._shuffling, *self._leaving_out]
+
+    def _seconds(self) -> float:
+        return time.perf_counter() - self._start
+
+    def _build(self, rng: np.random.Generator | np.random.RandomState) -> Network:
+        recipe, classes = self._recipe, len(self._dataset.classes)
+        outputs = 1 if classes == 2 and recipe.activations[-1] == "sigmoid" else classes  # noqa: PLR2004
+        sizes = (self._training.images.shape[1], *recipe.hidden, outputs)
+        network = Network.build(sizes, recipe.activations, recipe.cost, recipe.dtype)
+        INITIALISATIONS[recipe.initialisation].draw(network.parameters, rng)
+        return network
+
+    def _make_optimizer(self) -> Optimizer:
+        recipe, examples = self._recipe, len(self._training)
+        batches = math.ceil(examples / self._mini_batch)
+        steps, warm_up = recipe.epochs * batches, recipe.warm_up * batches
+        return Optimizer(
+            self._network.parameters,
+            RULES[recipe.optimizer](),
+            schedule(recipe.schedule, recipe.learning_rate, steps, warm_up),
+            recipe.l2 / examples,
+            recipe.averaging,
+        )
+
+    def _make_answering(self) -> Network:
+        """The network itself, or the one with its averaged parameters."""
+        if not self._recipe.averaging:
+            return self._network
+        average = Parameters(self._network.sizes, flat=self._optimizer.memory["average"])
+        return replace(self._network, parameters=average)
+
+    def _networks(self) -> list[Network]:
+        if not self._recipe.dropout:
+            return [self._network] * self._threads
+        return [with_dropout(self._network, self._recipe.dropout, rng) for rng in self._leaving_out]
+
+    def _batches(self, stack: ExitStack, first: int) -> Batches:
+        recipe = self._recipe
+        return Batches(
+            self._training,
+            self._network.sizes[-1],
+            self._mini_batch,
+            self._shuffling if recipe.mini_batch else None,
+            smoothing=recipe.label_smoothing,
+            dtype=recipe.dtype,
+            images=stack.enter_context(self._augmented(recipe.deformation, first))
+            if recipe.deformation
+            else None,
+        )
+
+    def _augmented(self, deformation: Deformation, first: int) -> Augmented:
+        steady = [
+            self._dataset.classes.index(label)
+            for label in deformation.steady
+            if label in self._dataset.classes
+        ]
+        steadiness = np.where(np.isin(self._training.labels, steady), np.float32(0.5), np.float32(1))
+        return Augmented(
+            self._training,
+            self._dataset.input.shape,
+            steadiness,
+            deformation,
+            self._recipe.epochs,
+            self._seed,
+            first,
+        )
 
 
 def _threads(sizes: Sequence[int], mini_batch: int) -> int:

@@ -51,9 +51,9 @@ def split(dataset: Dataset, recipe: Recipe, seed: int) -> tuple[Examples, Exampl
 
 
 @task(cache_policy=NO_CACHE)
-def train(recipe: Recipe, parts: tuple[Examples, Examples], classes: int, seed: int) -> Fitted:
+def train(recipe: Recipe, dataset: Dataset, parts: tuple[Examples, Examples], seed: int) -> Fitted:
     """Train the network."""
-    return fit(recipe, *parts, classes, seed)
+    return fit(recipe, dataset, *parts, seed)
 
 
 @task(name="evaluate", cache_policy=NO_CACHE)
@@ -108,7 +108,7 @@ def retrain(
         seed = secrets.randbits(31) if chosen.seed is None else chosen.seed
     data = load(dataset, folder, chosen.classes)
     parts = split(data, chosen, seed)
-    fitted = train(chosen, parts, len(data.classes), seed)
+    fitted = train(chosen, data, parts, seed)
     evaluation = examine(fitted, data)
     verdict = judge(registry, data, evaluation, settings.gate_floor)
     lineage = lineage_facts(flow_run.id, verdict.champion, notes)

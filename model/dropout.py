@@ -31,12 +31,13 @@ def with_dropout(network: Network, rate: float, rng: np.random.Generator) -> Net
 
 
 class _Thinned:
-    """An activation, and which of its units the latest mini-batch kept."""
+    """An activation, what it gave for the latest mini-batch, and which units of it were kept."""
 
     def __init__(self, whole: Activation, rate: float, rng: np.random.Generator) -> None:
         self._whole = whole
         self._rate = rate
         self._rng = rng
+        self._answer = np.empty((0, 0))
         self._kept = np.empty((0, 0), bool)
 
     def activation(self) -> Activation:
@@ -44,12 +45,12 @@ class _Thinned:
 
     def _value(self, Z: Array, /, out: Array | None = None) -> Array:
         A = self._whole.value(Z, out=out)
+        self._answer = A.copy()
         self._kept = self._rng.random(A.shape, np.float32) >= self._rate
         return self._thin(A)
 
-    def _backward(self, A: Array, dA: Array) -> Array:
-        # where a unit was left out, A is not f(Z), and what it is multiplied with is 0
-        return self._whole.backward(A * (1 - self._rate), self._thin(dA))
+    def _backward(self, _: Array, dA: Array) -> Array:
+        return self._whole.backward(self._answer, self._thin(dA))
 
     def _thin(self, values: Array) -> Array:
         values *= self._kept

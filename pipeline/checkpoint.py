@@ -60,7 +60,7 @@ class Checkpoint:
         if not self._path.exists():
             return None
         try:
-            with np.load(self._path, allow_pickle=False) as file:
+            with self._path.open("rb") as raw, np.load(raw, allow_pickle=False) as file:
                 arrays = dict(file)
             kept = json.loads(arrays.pop("facts").tobytes())
         except (BadZipFile, ValueError, KeyError, EOFError, OSError) as error:

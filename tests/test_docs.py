@@ -58,7 +58,7 @@ def served_digits(digits, tmp_path_factory):
     """A registry whose champion has learned the bundled digits."""
     registry = Registry(tmp_path_factory.mktemp("docs") / "registry", "mnist")
     parts = stratified(digits.learning, 120, np.random.default_rng(0))
-    network = fit(SMALL, *parts, 10, seed=0).network
+    network = fit(SMALL, digits, *parts, seed=0).network
     registry.publish(Document("mnist", "2026-01-02T03:04:05.678Z", network, digits.classes), "test")
     registry.point(CHAMPION, 1, "test")
     return registry

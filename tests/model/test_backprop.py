@@ -1,3 +1,4 @@
+import tracemalloc
 from dataclasses import replace
 
 import numpy as np
@@ -7,6 +8,7 @@ from model.activations import ACTIVATIONS
 from model.backprop import backprop
 from model.costs import COSTS
 from model.parameters import Parameters
+from model.workspace import Workspace
 
 OUTPUTS = [(output, name) for name, cost in COSTS.items() for output in sorted(cost.outputs)]
 STEP = 1e-5
@@ -19,9 +21,7 @@ def example(sizes, m, seed=3):
 
 
 def gradient_of(network, X, Y):
-    gradient = Parameters(network.sizes, network.parameters.flat.dtype)
-    backprop(network, X, Y, gradient)
-    return gradient
+    return backprop(network, X, Y, Workspace(network, X.shape[1]))
 
 
 def central_differences(network, X, Y):
@@ -87,18 +87,42 @@ def test_gradient_of_a_bias_is_a_column_in_the_flat_vector(m, make_network):
 def test_what_the_gradient_held_before_does_not_matter(make_network):
     network = make_network((4, 5, 3), ("relu", "softmax"), "categorical_cross_entropy")
     X, Y = example(network.sizes, m=6)
-    used = Parameters(network.sizes, np.float64)
-    used.flat[:] = np.nan
-    backprop(network, X, Y, used)
-    assert used.flat.tobytes() == gradient_of(network, X, Y).flat.tobytes()
+    used = Workspace(network, 6)
+    for array in (*used.Z, *used.A, *used.delta, used.gradient.flat):
+        array[...] = np.nan
+    assert backprop(network, X, Y, used).flat.tobytes() == gradient_of(network, X, Y).flat.tobytes()
 
 
-def test_the_mean_cost_is_returned(make_network):
+def test_the_answer_stays_in_the_workspace(make_network):
     network = make_network((4, 5, 3), ("tanh", "softmax"), "categorical_cross_entropy")
     X, Y = example(network.sizes, m=6)
-    A = network.forward(X)
-    expected = -np.log((A * Y).sum(axis=0)).mean()
-    assert backprop(network, X, Y, Parameters(network.sizes, np.float64)) == pytest.approx(expected)
+    space = Workspace(network, 6)
+    backprop(network, X, Y, space)
+    for kept, expected in zip((space.Z[-1], space.A[-1]), network.output(X), strict=True):
+        np.testing.assert_allclose(kept, expected, rtol=1e-14)
+
+
+def test_the_gradients_of_shares_add_up_to_that_of_the_whole(make_network):
+    network = make_network((4, 5, 3), ("relu", "softmax"), "categorical_cross_entropy")
+    X, Y = example(network.sizes, m=7)
+    shares = [
+        backprop(network, X[:, columns], Y[:, columns], Workspace(network, width, batch=7)).flat
+        for columns, width in ((slice(0, 3), 3), (slice(3, 7), 4))
+    ]
+    np.testing.assert_allclose(sum(shares), gradient_of(network, X, Y).flat, rtol=1e-12, atol=1e-15)
+
+
+def test_a_step_makes_no_large_array(make_network):
+    """The arrays of the workspace take 2 MB; what is allocated beside them is for a moment, and small."""
+    network = make_network((784, 100, 10), ("relu", "softmax"), "categorical_cross_entropy", np.float32)
+    X, Y = (array.astype(np.float32) for array in example(network.sizes, m=1000))
+    space = Workspace(network, 1000)
+    tracemalloc.start()
+    try:
+        backprop(network, X, Y, space)
+        assert tracemalloc.get_traced_memory()[1] < 250_000
+    finally:
+        tracemalloc.stop()
 
 
 def test_batch_and_parameters_are_left_as_they_were(make_network):

@@ -13,8 +13,8 @@ from sklearn.linear_model import LinearRegression, LogisticRegression, Ridge
 from model.backprop import backprop
 from model.network import Network, predicted_classes
 from model.optimizers import RULES, Optimizer
-from model.parameters import Parameters
 from model.training import train
+from model.workspace import Workspace
 
 LINEAR = ("identity", "quadratic")
 LOGISTIC = ("sigmoid", "bernoulli_cross_entropy")
@@ -24,14 +24,12 @@ EXACT = {"rtol": 1e-10, "atol": 1e-12}
 
 
 def gradient_of(network, X, Y):
-    gradient = Parameters(network.sizes, network.parameters.flat.dtype)
-    backprop(network, X, Y, gradient)
-    return gradient
+    return backprop(network, X, Y, Workspace(network, X.shape[1]))
 
 
 def descend(network, X, Y, rate, steps, weight_decay=0.0):
     """Take steps down the gradient of all examples; the cost before each."""
-    optimizer = Optimizer(RULES["sgd"](), lambda _: rate, weight_decay)
+    optimizer = Optimizer(network.parameters, RULES["sgd"](), lambda _: rate, weight_decay)
     return [report.training_cost for report in train(network, [(X, Y)], optimizer, steps)]
 
 

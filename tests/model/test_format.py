@@ -70,7 +70,8 @@ def test_weights_come_back_bit_for_bit(flat):
 @example(np.resize(np.array(SPECIAL, np.float32), PARAMETERS))
 def test_any_reader_of_json_gets_the_same_weights(flat):
     layers = json.loads(encode(make(flat)))["network"]["layers"]
-    numbers = [number for layer in layers for row in (*layer["W"], layer["b"]) for number in row]
+    numbers = [number for layer in layers for row in layer["W"] for number in row]
+    numbers += [number for layer in layers for number in layer["b"]]
     assert np.array(numbers).astype(np.float32).tobytes() == flat.tobytes()
 
 

@@ -28,7 +28,7 @@ def trained(sizes=SIZES):
     )
     INITIALISATIONS["unit_normal"].draw(network.parameters, rng)
     batches = [(rng.random((sizes[0], 8)), np.eye(sizes[-1])[:, rng.integers(0, sizes[-1], 8)])]
-    list(train(network, batches, Optimizer(RULES["sgd"](), lambda _: 0.5), 20))
+    list(train(network, batches, Optimizer(network.parameters, RULES["sgd"](), lambda _: 0.5), 20))
     return network
 
 

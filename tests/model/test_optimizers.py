@@ -1,16 +1,20 @@
 import numpy as np
 import pytest
 
+from model import optimizers
 from model.backprop import backprop
 from model.network import Network
 from model.optimizers import RULES, Adam, Momentum, Nesterov, Optimizer, Plain
 from model.parameters import Parameters
+from model.threads import Threads
+from model.workspace import Workspace
 
 RATE, DECAY = 0.1, 0.5
+ALONE = Threads()
 
 
-def sgd(schedule, decay=0.0):
-    return Optimizer(Plain(), schedule, decay)
+def sgd(moved, schedule, decay=0.0):
+    return Optimizer(moved, Plain(), schedule, decay)
 
 
 def parameters(*values, dtype=np.float64):
@@ -35,45 +39,49 @@ def test_one_step_by_hand(decay, expected):
     X, Y = np.array([[1.0, 3.0], [2.0, 0.0]]), np.array([[0.5, 2.5]])
     # A = (1 * 1 - 2 * 2 + 0.5, 1 * 3 - 2 * 0 + 0.5) = (-2.5, 3.5), delta = A - Y = (-3, 1)
     # dC/dW = ((-3 * 1 + 1 * 3) / 2, (-3 * 2 + 1 * 0) / 2) = (0, -3), dC/db = (-3 + 1) / 2 = -1
-    gradient = Parameters(network.sizes, np.float64)
-    backprop(network, X, Y, gradient)
-    sgd(lambda _: RATE, decay).step(network.parameters, gradient)
+    gradient = backprop(network, X, Y, Workspace(network, 2))
+    sgd(network.parameters, lambda _: RATE, decay).step([gradient], ALONE)
     np.testing.assert_allclose(network.parameters.flat, expected, rtol=1e-14)
 
 
 def test_regularisation_shrinks_weights_and_leaves_biases_alone():
     moved = parameters(4, -8, 16)
-    sgd(lambda _: RATE, DECAY).step(moved, parameters(0, 0, 0))
+    sgd(moved, lambda _: RATE, DECAY).step([parameters(0, 0, 0)], ALONE)
     np.testing.assert_allclose(moved.flat, [4 * 0.95, -8 * 0.95, 16], rtol=1e-15)
 
 
 def test_each_step_takes_the_rate_that_the_schedule_gives_it():
-    optimizer, moved = sgd([1.0, 0.5, 0.25].__getitem__), parameters(0, 0, 0)
-    taken = []
+    moved, taken = parameters(0, 0, 0), []
+    optimizer = sgd(moved, [1.0, 0.5, 0.25].__getitem__)
     for _ in range(3):
-        optimizer.step(moved, parameters(1, 1, 1))
+        optimizer.step([parameters(1, 1, 1)], ALONE)
         taken.append(-moved.flat[0])
     assert taken == [1.0, 1.5, 1.75]
 
 
 def test_regularisation_follows_the_schedule():
-    optimizer, moved = sgd([0.0, 1.0].__getitem__, DECAY), parameters(4, 4, 4)
+    moved = parameters(4, 4, 4)
+    optimizer = sgd(moved, [0.0, 1.0].__getitem__, DECAY)
     for _ in range(2):
-        optimizer.step(moved, parameters(0, 0, 0))
+        optimizer.step([parameters(0, 0, 0)], ALONE)
     assert moved.flat.tolist() == [2, 2, 4]
 
 
 def test_float32_parameters_move_in_place():
     moved = parameters(1, 1, 1, dtype=np.float32)
     flat = moved.flat
-    sgd(lambda _: RATE, DECAY).step(moved, parameters(1, 1, 1, dtype=np.float32))
+    sgd(moved, lambda _: RATE, DECAY).step([parameters(1, 1, 1, dtype=np.float32)], ALONE)
     assert moved.flat is flat
     np.testing.assert_allclose(moved.W[0], 0.85, rtol=1e-6)  # 0.95 - 0.1
 
 
 def directions(rule, *gradients):
     """What a rule makes of gradients of one parameter, one after another."""
-    return [float(rule.direction(np.array([gradient]))[0]) for gradient in gradients]
+    memory = [np.zeros(1) for _ in rule.memory]
+    return [
+        float(rule.direction(np.array([gradient]), step, memory)[0])
+        for step, gradient in enumerate(gradients, 1)
+    ]
 
 
 def test_momentum_by_hand():
@@ -104,15 +112,17 @@ def test_adam_s_first_step_is_as_long_whatever_the_gradient():
 @pytest.mark.parametrize("name", RULES)
 def test_every_rule_keeps_float32(name):
     rule = RULES[name]()
-    assert [rule.direction(np.ones(3, np.float32)).dtype for _ in range(3)] == [np.float32] * 3
+    memory = [np.zeros(3, np.float32) for _ in rule.memory]
+    assert rule.direction(np.ones(3, np.float32), 1, memory).dtype == np.float32
 
 
 @pytest.mark.parametrize("name", RULES)
 def test_every_rule_goes_down_a_bowl(name):
     """The least of (w - 3)^2 / 2 is at 3."""
-    optimizer, moved = Optimizer(RULES[name](), lambda _: RATE), parameters(0, 0, 0)
+    moved = parameters(0, 0, 0)
+    optimizer = Optimizer(moved, RULES[name](), lambda _: RATE)
     for _ in range(300):
-        optimizer.step(moved, parameters(*(moved.flat - 3)))
+        optimizer.step([parameters(*(moved.flat - 3))], ALONE)
     np.testing.assert_allclose(moved.flat, 3, atol=0.05)
 
 
@@ -120,5 +130,45 @@ def test_every_rule_goes_down_a_bowl(name):
 def test_decay_is_apart_from_the_direction(name):
     """AdamW: a gradient of zero leaves nothing but the shrinking."""
     moved = parameters(4, -8, 16)
-    Optimizer(RULES[name](), lambda _: RATE, DECAY).step(moved, parameters(0, 0, 0))
+    Optimizer(moved, RULES[name](), lambda _: RATE, DECAY).step([parameters(0, 0, 0)], ALONE)
     np.testing.assert_allclose(moved.flat, [4 * 0.95, -8 * 0.95, 16], rtol=1e-15)
+
+
+def test_gradients_are_added_up():
+    moved = parameters(0, 0, 0)
+    sgd(moved, lambda _: 1.0).step([parameters(1, 2, 3), parameters(10, 20, 30)], ALONE)
+    assert moved.flat.tolist() == [-11, -22, -33]
+
+
+@pytest.mark.parametrize("name", RULES)
+def test_threads_and_spans_make_no_difference(name, monkeypatch, rng):
+    """Parameters are stepped span by span; the last of the weights and the first of the biases are apart."""
+
+    def moved(span, threads):
+        monkeypatch.setattr(optimizers, "SPAN", span)
+        network = Parameters((13, 7, 5))
+        network.flat[:] = start
+        with Threads(threads) as crew:
+            optimizer = Optimizer(network, RULES[name](), lambda _: RATE, DECAY, averaging=0.9)
+            for gradient in gradients:
+                parts = [Parameters((13, 7, 5), flat=part.copy()) for part in (gradient, gradient + 1)]
+                optimizer.step(parts, crew)
+        return network.flat.tobytes(), optimizer.memory["average"].tobytes()
+
+    start, *gradients = rng.standard_normal((4, 13 * 7 + 7 * 5 + 12)).astype(np.float32)
+    assert moved(1 << 16, 1) == moved(10, 1) == moved(10, 2) == moved(3, 3)
+
+
+def test_the_average_begins_as_the_mean_of_the_steps_and_then_fades_by_hand():
+    moved = parameters(0, 0, 0)
+    optimizer = Optimizer(moved, Plain(), lambda _: 1.0, averaging=0.75)
+    seen = []
+    for _ in range(5):
+        optimizer.step([parameters(-1, -1, -1)], ALONE)  # to 1, 2, 3, 4, 5
+        seen.append(float(optimizer.memory["average"][0]))
+    # the means of 1, 1..2, 1..3, 1..4; then 3/4 of 2.5 and 1/4 of 5
+    assert seen == pytest.approx([1, 1.5, 2, 2.5, 3.125], rel=1e-14)
+
+
+def test_without_averaging_nothing_is_kept():
+    assert Optimizer(parameters(0, 0, 0), Plain(), lambda _: RATE).memory == {}

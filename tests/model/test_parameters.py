@@ -10,13 +10,19 @@ def test_each_layer_has_its_shapes():
     assert [b.shape for b in parameters.b] == [(30, 1), (10, 1)]
 
 
-def test_the_layers_lie_one_after_the_other_weights_in_row_order_before_biases():
+def test_all_weights_lie_before_all_biases_layer_after_layer_and_in_row_order():
     parameters = Parameters((3, 2, 1))
     parameters.flat[:] = np.arange(11)
-    assert parameters.W[0].tolist() == [[0, 1, 2], [3, 4, 5]]
-    assert parameters.b[0].tolist() == [[6], [7]]
-    assert parameters.W[1].tolist() == [[8, 9]]
-    assert parameters.b[1].tolist() == [[10]]
+    assert [W.tolist() for W in parameters.W] == [[[0, 1, 2], [3, 4, 5]], [[6, 7]]]
+    assert [b.tolist() for b in parameters.b] == [[[8], [9]], [[10]]]
+    assert parameters.weights == 8
+
+
+def test_a_vector_that_is_there_already_is_looked_at_and_not_copied():
+    flat = np.arange(3.0)
+    parameters = Parameters((2, 1), flat=flat)
+    parameters.b[0][...] = 7
+    assert flat.tolist() == [0, 1, 7]
 
 
 def test_what_is_written_to_a_layer_stands_in_the_vector():

@@ -1,6 +1,7 @@
 import numpy as np
 import pytest
 
+from model import training
 from model.errors import TrainingError
 from model.network import predicted_classes
 from model.optimizers import Optimizer, Plain
@@ -30,27 +31,27 @@ def network(make_network):
     return make_network((2, 6, 1), ("tanh", "sigmoid"), "bernoulli_cross_entropy", np.float32)
 
 
-def sgd(rate=0.5):
-    return Optimizer(Plain(), lambda _: rate)
+def sgd(network, rate=0.5):
+    return Optimizer(network.parameters, Plain(), lambda _: rate)
 
 
 def trained(network, seed=0, epochs=5):
-    list(train(network, Batches(seed), sgd(), epochs))
+    list(train(network, Batches(seed), sgd(network), epochs))
     return network.parameters.flat.tobytes()
 
 
 def test_a_network_learns_what_no_single_layer_can(network):
-    list(train(network, Batches(), sgd(), 500))
+    list(train(network, Batches(), sgd(network), 500))
     assert predicted_classes(network.forward(X)).tolist() == [0, 1, 1, 0]
 
 
 def test_one_report_an_epoch_counted_from_one(network):
-    assert [report.epoch for report in train(network, Batches(), sgd(), 3)] == [1, 2, 3]
+    assert [report.epoch for report in train(network, Batches(), sgd(network), 3)] == [1, 2, 3]
 
 
 def test_no_epoch_begins_before_it_is_asked_for(network):
     batches = Batches()
-    reports = train(network, batches, sgd(), 3)
+    reports = train(network, batches, sgd(network), 3)
     begun = [batches.begun]
     for _ in range(2):
         next(reports)
@@ -60,7 +61,7 @@ def test_no_epoch_begins_before_it_is_asked_for(network):
 
 def test_the_network_is_trained_by_the_time_of_its_report(network):
     untrained = network.parameters.flat.copy()
-    next(train(network, Batches(), sgd(), 1))
+    next(train(network, Batches(), sgd(network), 1))
     assert (network.parameters.flat != untrained).all()
 
 
@@ -68,14 +69,14 @@ def test_the_training_cost_is_the_mean_over_examples(network):
     """Not over batches: they are of 3 and of 1."""
     Z, A = network.output(X)
     expected = network.cost.value(Z, A, XOR)
-    (report,) = train(network, Batches(), sgd(rate=0), 1)
+    (report,) = train(network, Batches(), sgd(network, rate=0), 1)
     assert report == EpochReport(1, pytest.approx(expected, rel=1e-6))
 
 
 def test_the_training_cost_is_taken_before_the_step(network):
     Z, A = network.output(X)
     expected = network.cost.value(Z, A, XOR)
-    (report,) = train(network, [(X, XOR)], sgd(), 1)
+    (report,) = train(network, [(X, XOR)], sgd(network), 1)
     assert report.training_cost == pytest.approx(expected, rel=1e-6)
 
 
@@ -96,19 +97,19 @@ def test_the_dtype_stays_as_it_is(dtype, make_network):
     seen = set()
 
     class Spy(Optimizer):
-        def step(self, parameters, gradient):
-            seen.update((parameters.flat.dtype, gradient.flat.dtype))
-            super().step(parameters, gradient)
+        def step(self, gradients, threads):
+            seen.update(gradient.flat.dtype for gradient in gradients)
+            super().step(gradients, threads)
 
     network = make_network((2, 6, 1), ("tanh", "sigmoid"), "bernoulli_cross_entropy", dtype)
-    list(train(network, Batches(dtype=dtype), Spy(Plain(), lambda _: 0.5, 0.1), 2))
-    assert seen | {network.forward(X.astype(dtype)).dtype} == {np.dtype(dtype)}
+    list(train(network, Batches(dtype=dtype), Spy(network.parameters, Plain(), lambda _: 0.5, 0.1), 2))
+    assert seen | {network.forward(X.astype(dtype)).dtype, network.parameters.flat.dtype} == {np.dtype(dtype)}
 
 
 @pytest.mark.parametrize(("value", "cost"), [(np.nan, "nan"), (1e30, "inf")])
 def test_a_cost_that_is_not_finite_ends_the_training(value, cost, make_network):
     network = make_network((2, 1), ("identity",), "quadratic", np.float32)
-    reports = train(network, [(X * np.float32(value), XOR)], sgd(), 2)
+    reports = train(network, [(X * np.float32(value), XOR)], sgd(network), 2)
     sentence = f"^training cost: expected a finite number, got {cost}; lower the learning rate$"
     with np.errstate(all="ignore"), pytest.raises(TrainingError, match=sentence):
         next(reports)
@@ -117,4 +118,30 @@ def test_a_cost_that_is_not_finite_ends_the_training(value, cost, make_network):
 def test_a_learning_rate_that_is_too_high_ends_the_training(make_network):
     network = make_network((2, 6, 1), ("identity", "identity"), "quadratic", np.float32)
     with np.errstate(all="ignore"), pytest.raises(TrainingError):
-        list(train(network, Batches(), sgd(rate=1e6), 20))
+        list(train(network, Batches(), sgd(network, rate=1e6), 20))
+
+
+@pytest.mark.parametrize("threads", [2, 3, 5])
+def test_threads_share_a_mini_batch_and_learn_the_same(threads, make_network):
+    """Five of them have more hands than there are examples in a batch."""
+    kinds = (2, 6, 1), ("tanh", "sigmoid"), "bernoulli_cross_entropy"
+    one, other = make_network(*kinds), make_network(*kinds)
+    alone = list(train(one, Batches(dtype=np.float64), sgd(one), 20))
+    shared = list(train([other] * threads, Batches(dtype=np.float64), sgd(other), 20))
+    np.testing.assert_allclose(other.parameters.flat, one.parameters.flat, rtol=1e-10)
+    assert [report.training_cost for report in shared] == pytest.approx(
+        [report.training_cost for report in alone], rel=1e-10
+    )
+
+
+def test_the_cost_of_an_epoch_longer_than_what_is_held_is_still_its_mean(network, monkeypatch):
+    monkeypatch.setattr(training, "COLUMNS", 3)
+    Z, A = network.output(X)
+    batches = [(X, XOR)] * 2 + [(X[:, :1], XOR[:, :1])]
+    (report,) = train(network, batches, sgd(network, rate=0), 1)
+    whole, first = network.cost.value(Z, A, XOR), network.cost.value(Z[:, :1], A[:, :1], XOR[:, :1])
+    assert report.training_cost == pytest.approx((8 * whole + first) / 9, rel=1e-6)
+
+
+def test_epochs_are_numbered_from_the_first_that_is_asked_for(network):
+    assert [report.epoch for report in train(network, Batches(), sgd(network), 5, first=4)] == [4, 5]

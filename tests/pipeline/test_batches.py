@@ -3,6 +3,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from pipeline import batches as batches_module
 from pipeline.batches import Batches, targets
 from pipeline.examples import Examples
 
@@ -58,7 +59,8 @@ def test_the_seed_decides_the_order():
 
 
 def test_columns_are_views_of_buffers_that_are_used_again():
-    (X, Y), (X2, Y2) = list(Batches(numbered(4), 10, 2))
+    batches = Batches(numbered(4), 10, 2, np.random.default_rng(0))
+    (X, Y), (X2, Y2) = next(iter(batches)), next(iter(batches))
     assert X.flags.f_contiguous
     assert not X.flags.owndata
     assert np.shares_memory(X, X2)
@@ -97,3 +99,27 @@ def test_double_precision_is_exact():
     ((X, Y),) = Batches(Examples.of(images, np.zeros(256, np.uint8)), 10, 256, dtype=np.float64)
     assert (X[0] == np.arange(256) / 255).all()
     assert Y.dtype == np.float64
+
+
+@given(st.integers(1, 40), st.integers(1, 45), st.integers(1, 20))
+def test_how_many_rows_are_gathered_at_a_time_makes_no_difference(count, size, gathered):
+    def epoch():
+        batches = Batches(numbered(count), 10, size, np.random.default_rng(0))
+        return [(numbers_of(X), Y.tolist()) for X, Y in batches]
+
+    expected = epoch()
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(batches_module, "GATHERED", gathered)
+        assert epoch() == expected
+
+
+def test_floats_are_taken_as_they_are():
+    images = np.linspace(0, 1, 8, dtype=np.float32).reshape(4, 2)
+    ((X, _),) = Batches(Examples.of(images, np.zeros(4, np.uint8)), 10, 4)
+    assert (X == images.T).all()
+
+
+def test_images_may_change_from_epoch_to_epoch():
+    images = (np.full((3, 4), value, np.uint8) for value in (0, 255))
+    batches = Batches(numbered(3), 10, 3, images=images)
+    assert [[float(X.max()) for X, _ in batches] for _ in range(2)] == [[0], [1]]

@@ -1,10 +1,13 @@
 import dataclasses
+from contextlib import suppress
 
 import numpy as np
 import pytest
 
 from model.errors import TrainingError
+from pipeline.checkpoint import Checkpoint
 from pipeline.datasets import only
+from pipeline.deform import Deformation
 from pipeline.evaluate import evaluate
 from pipeline.examples import divided, stratified
 from pipeline.fit import fit
@@ -18,38 +21,38 @@ def parts(digits):
     return stratified(digits.learning, 120, np.random.default_rng(0))
 
 
-def test_the_small_recipe_learns_the_digits(parts):
-    fitted = fit(SMALL, *parts, 10, seed=0)
+def test_the_small_recipe_learns_the_digits(digits, parts):
+    fitted = fit(SMALL, digits, *parts, seed=0)
     assert fitted.history[-1]["validation_accuracy"] >= 0.95
 
 
-def test_the_same_seed_gives_the_same_network_bit_for_bit(parts):
-    one, same, other = (fit(BRIEF, *parts, 10, seed).network.parameters.flat for seed in (1, 1, 2))
+def test_the_same_seed_gives_the_same_network_bit_for_bit(digits, parts):
+    one, same, other = (fit(BRIEF, digits, *parts, seed).network.parameters.flat for seed in (1, 1, 2))
     assert one.tobytes() == same.tobytes() != other.tobytes()
 
 
-def test_the_history_has_one_entry_an_epoch(parts):
-    fitted = fit(BRIEF, *parts, 10, seed=0)
+def test_the_history_has_one_entry_an_epoch(digits, parts):
+    fitted = fit(BRIEF, digits, *parts, seed=0)
     assert [entry["epoch"] for entry in fitted.history] == [1, 2, 3]
     assert fitted.history[2]["training_cost"] < fitted.history[0]["training_cost"]
 
 
-def test_nothing_is_learned_from_the_validation_examples(parts):
+def test_nothing_is_learned_from_the_validation_examples(digits, parts):
     training, validation = parts
     scrambled = dataclasses.replace(validation, labels=(validation.labels + 1) % 10)
-    one, other = (fit(BRIEF, training, watched, 10, seed=1) for watched in (validation, scrambled))
+    one, other = (fit(BRIEF, digits, training, watched, seed=1) for watched in (validation, scrambled))
     assert (one.network.parameters.flat == other.network.parameters.flat).all()
     assert one.history != other.history
 
 
-def test_weights_are_float32(parts):
-    assert fit(BRIEF, *parts, 10, seed=0).network.parameters.flat.dtype == np.float32
+def test_weights_are_float32(digits, parts):
+    assert fit(BRIEF, digits, *parts, seed=0).network.parameters.flat.dtype == np.float32
 
 
 @pytest.mark.filterwarnings("ignore::RuntimeWarning")
-def test_a_learning_rate_that_is_too_high_is_a_sentence(parts):
+def test_a_learning_rate_that_is_too_high_is_a_sentence(digits, parts):
     with pytest.raises(TrainingError, match="lower the learning rate"):
-        fit(dataclasses.replace(BRIEF, learning_rate=1e9), *parts, 10, seed=0)
+        fit(dataclasses.replace(BRIEF, learning_rate=1e9), digits, *parts, seed=0)
 
 
 CHANGES = [
@@ -60,13 +63,16 @@ CHANGES = [
     {"label_smoothing": 0.1},
     {"mini_batch": 16},
     {"initialisation": "unit_normal"},
+    {"dropout": 0.2},
+    {"averaging": 0.9},
+    {"deformation": Deformation()},
 ]
 
 
 @pytest.mark.parametrize("change", CHANGES, ids=lambda change: next(iter(change)))
-def test_every_part_of_the_recipe_counts(parts, change):
+def test_every_part_of_the_recipe_counts(digits, parts, change):
     changed = dataclasses.replace(BRIEF, **change)
-    one, other = (fit(recipe, *parts, 10, seed=0).network.parameters.flat for recipe in (BRIEF, changed))
+    one, other = (fit(recipe, digits, *parts, seed=0).network.parameters.flat for recipe in (BRIEF, changed))
     assert (one != other).any()
 
 
@@ -75,43 +81,113 @@ def test_two_classes_share_a_single_output(digits):
     recipe = dataclasses.replace(
         BRIEF, activations=("sigmoid", "sigmoid"), cost="bernoulli_cross_entropy", epochs=20
     )
-    fitted = fit(recipe, *divided(part.learning, 0.1, 0, "random"), 2, seed=0)
+    fitted = fit(recipe, part, *divided(part.learning, 0.1, 0, "random"), seed=0)
     assert fitted.network.sizes == (784, 128, 1)
     assert evaluate(fitted.network, part.test).metrics.accuracy >= 0.95
 
 
-def test_the_best_epoch_is_kept_where_the_recipe_has_patience(parts):
+def test_the_best_epoch_is_kept_where_the_recipe_has_patience(digits, parts):
     recipe = dataclasses.replace(BRIEF, epochs=5, learning_rate=0.3, schedule="constant", patience=5)
-    fitted = fit(recipe, *parts, 10, seed=0)
+    fitted = fit(recipe, digits, *parts, seed=0)
     best = max(entry["validation_accuracy"] for entry in fitted.history)
     assert best > fitted.history[-1]["validation_accuracy"]
     assert evaluate(fitted.network, parts[1]).metrics.accuracy == best
 
 
-def test_training_stops_where_patience_ends(parts):
+def test_training_stops_where_patience_ends(digits, parts):
     recipe = dataclasses.replace(BRIEF, epochs=50, learning_rate=0.3, schedule="constant", patience=2)
-    accuracies = [entry["validation_accuracy"] for entry in fit(recipe, *parts, 10, seed=0).history]
+    accuracies = [entry["validation_accuracy"] for entry in fit(recipe, digits, *parts, seed=0).history]
     assert len(accuracies) < 50
     assert max(accuracies[-2:]) <= max(accuracies[:-2])
     assert accuracies.index(max(accuracies)) == len(accuracies) - 3
 
 
 def test_without_validation_examples_the_training_examples_are_watched(digits):
-    fitted = fit(BRIEF, *divided(digits.learning, 0, 0, "random"), 10, seed=0)
+    fitted = fit(BRIEF, digits, *divided(digits.learning, 0, 0, "random"), seed=0)
     assert fitted.history[-1].keys() == {"epoch", "training_cost", "training_accuracy"}
 
 
-def test_a_look_is_taken_as_often_as_the_recipe_says(parts):
-    history = fit(dataclasses.replace(BRIEF, epochs=5, watch_every=2), *parts, 10, seed=0).history
+def test_a_look_is_taken_as_often_as_the_recipe_says(digits, parts):
+    history = fit(dataclasses.replace(BRIEF, epochs=5, watch_every=2), digits, *parts, seed=0).history
     assert [entry["epoch"] for entry in history if "validation_accuracy" in entry] == [2, 4, 5]
 
 
-def test_all_four_monitors_can_be_on(parts):
-    (entry, *_) = fit(dataclasses.replace(BRIEF, watch_training=True), *parts, 10, seed=0).history
+def test_all_four_monitors_can_be_on(digits, parts):
+    (entry, *_) = fit(dataclasses.replace(BRIEF, watch_training=True), digits, *parts, seed=0).history
     names = {f"{part}_{what}" for part in ("training", "validation") for what in ("cost", "accuracy")}
     assert entry.keys() == names | {"epoch"}
 
 
-def test_double_precision_ends_in_float32(parts):
-    fitted = fit(dataclasses.replace(BRIEF, dtype="float64", mini_batch=None), *parts, 10, seed=0)
+def test_double_precision_ends_in_float32(digits, parts):
+    fitted = fit(dataclasses.replace(BRIEF, dtype="float64", mini_batch=None), digits, *parts, seed=0)
     assert fitted.network.parameters.flat.dtype == np.float32
+
+
+class CutOff(Exception):  # noqa: N818  as a crash would
+    pass
+
+
+class Crashing(Checkpoint):
+    """A checkpoint after whose n-th saving the training is cut off."""
+
+    def __init__(self, path, crash):
+        super().__init__(path, {})
+        self.crash = crash
+        self.saved = 0
+
+    def save(self, state):
+        super().save(state)
+        self.saved += 1
+        if self.saved == self.crash:
+            raise CutOff
+
+
+BOLD = {"learning_rate": 0.3, "schedule": "constant"}  # whose best epoch is not the last
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {},
+        {"optimizer": "adam", "learning_rate": 1e-3, "schedule": "cosine", "warm_up": 1},
+        {"optimizer": "nesterov", "averaging": 0.99},
+        {"dropout": 0.3},
+        {"deformation": Deformation()},
+        {"dtype": "float64", "mini_batch": None, "generator": "legacy"},
+        {"patience": 5, **BOLD},
+        {"patience": 1, **BOLD},
+    ],
+    ids=lambda change: ", ".join(change) or "as it is",
+)
+def test_a_training_that_was_cut_off_goes_on_to_the_same_network_bit_for_bit(digits, parts, change, tmp_path):
+    recipe = dataclasses.replace(BRIEF, epochs=6, hidden=(16,), **change)
+    unbroken = fit(recipe, digits, *parts, seed=1)
+    for crash in (1, 2):  # after the first epoch, then after the third
+        with suppress(CutOff):
+            fit(recipe, digits, *parts, seed=1, checkpoint=Crashing(tmp_path / "kept.npz", crash))
+    resumed = fit(recipe, digits, *parts, seed=1, checkpoint=Checkpoint(tmp_path / "kept.npz", {}))
+    assert resumed.network.parameters.flat.tobytes() == unbroken.network.parameters.flat.tobytes()
+    assert resumed.history == unbroken.history
+
+
+def test_a_training_that_was_over_is_not_trained_again(digits, parts, tmp_path):
+    checkpoint = Checkpoint(tmp_path / "kept.npz", {})
+    first, second = (fit(BRIEF, digits, *parts, seed=1, checkpoint=checkpoint) for _ in range(2))
+    assert first.network.parameters.flat.tobytes() == second.network.parameters.flat.tobytes()
+    assert second.history == first.history
+    assert second.seconds >= first.seconds - 0.1, "the time of what was trained before counts, too"
+
+
+def test_the_average_of_the_parameters_is_what_is_kept(digits, parts):
+    averaging, plain = (
+        fit(dataclasses.replace(BRIEF, averaging=beta), digits, *parts, seed=1) for beta in (0.5, 0.0)
+    )
+    apart = np.abs(averaging.network.parameters.flat - plain.network.parameters.flat).max()
+    assert 0 < apart < 0.05
+
+
+def test_images_that_are_deformed_are_learned_from_and_not_watched(digits, parts):
+    recipe = dataclasses.replace(SMALL, deformation=Deformation(), epochs=10)
+    entry = fit(recipe, digits, *parts, seed=0).history[-3]
+    assert entry["validation_accuracy"] > 0.9
+    assert entry["training_cost"] > entry["validation_cost"], "what is watched is easier"

@@ -15,7 +15,7 @@ from pipeline.recipes import SMALL
 
 def trained(digits, seed):
     parts = stratified(digits.learning, 120, np.random.default_rng(seed))
-    fitted = fit(dataclasses.replace(SMALL, epochs=2), *parts, 10, seed)
+    fitted = fit(dataclasses.replace(SMALL, epochs=2), digits, *parts, seed)
     return document_of("mnist", digits, parts, fitted, evaluate(fitted.network, digits.test), {"notes": []})
 
 

@@ -40,7 +40,7 @@ def trained(mnist):
         data = only(mnist, recipe.classes) if recipe.classes else mnist
         seed = recipe.seed or 0
         parts = divided(data.learning, recipe.validation_share, seed, recipe.validation_order)
-        fitted = fit(recipe, *parts, len(data.classes), seed)
+        fitted = fit(recipe, data, *parts, seed)
         return fitted, evaluate(fitted.network, data.test).metrics.accuracy
 
     return train

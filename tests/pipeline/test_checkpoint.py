@@ -1,0 +1,94 @@
+import numpy as np
+import pytest
+
+from pipeline.checkpoint import Checkpoint, CheckpointError, State
+
+TRAINING = {"recipe": {"hidden": (3, 4), "name": "x"}, "seed": 1}
+
+
+@pytest.fixture
+def path(tmp_path):
+    return tmp_path / "checkpoints" / "mnist.npz"
+
+
+def state(epoch=1):
+    facts = {"epoch": epoch, "cost": 0.1, "state": 2**127 + 1}
+    return State(facts, {"parameters": np.float32([0.1, -0.0, 1e-40]), "best": np.arange(3.0)})
+
+
+def test_there_is_nothing_at_first(path):
+    assert Checkpoint(path, TRAINING).load() is None
+
+
+def test_what_is_saved_comes_back_bit_for_bit(path):
+    Checkpoint(path, TRAINING).save(state())
+    loaded = Checkpoint(path, TRAINING).load()
+    assert loaded.facts == state().facts
+    for name, array in state().arrays.items():
+        assert loaded.arrays[name].tobytes() == array.tobytes()
+        assert loaded.arrays[name].dtype == array.dtype
+
+
+def test_the_latest_state_is_kept_and_nothing_else(path):
+    checkpoint = Checkpoint(path, TRAINING)
+    for epoch in (1, 2, 3):
+        checkpoint.save(state(epoch))
+    assert checkpoint.load().facts["epoch"] == 3
+    assert [entry.name for entry in path.parent.iterdir()] == ["mnist.npz"]
+
+
+def test_a_crash_while_saving_leaves_the_epoch_before(path, monkeypatch):
+    checkpoint = Checkpoint(path, TRAINING)
+    checkpoint.save(state(1))
+
+    def cut_off(file, **_):
+        file.write(b"half of")
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(np, "savez", cut_off)
+    with pytest.raises(KeyboardInterrupt):
+        checkpoint.save(state(2))
+    assert checkpoint.load().facts["epoch"] == 1
+
+
+@pytest.mark.parametrize(
+    ("change", "sentence"),
+    [
+        ({"seed": 2}, "expected the checkpoint of a training with seed 2, got 1"),
+        ({"dataset": "digits"}, "expected the checkpoint of a training with dataset digits, got None"),
+    ],
+)
+def test_another_training_s_checkpoint_is_refused(path, change, sentence):
+    Checkpoint(path, TRAINING).save(state())
+    with pytest.raises(CheckpointError, match=sentence):
+        Checkpoint(path, TRAINING | change).load()
+
+
+@pytest.mark.parametrize("damage", [b"", b"PK\x03\x04", b"no archive at all"])
+def test_a_damaged_checkpoint_is_a_sentence(path, damage):
+    path.parent.mkdir()
+    path.write_bytes(damage)
+    with pytest.raises(CheckpointError, match=r"mnist\.npz: expected a checkpoint, got a damaged file"):
+        Checkpoint(path, TRAINING).load()
+
+
+def test_a_checkpoint_cut_short_is_a_sentence(path):
+    Checkpoint(path, TRAINING).save(state())
+    path.write_bytes(path.read_bytes()[:-30])
+    with pytest.raises(CheckpointError, match="damaged"):
+        Checkpoint(path, TRAINING).load()
+
+
+def test_a_pickle_is_not_opened(path):
+    path.parent.mkdir()
+    np.savez(path, facts=np.array([{"a": 1}], object))
+    with pytest.raises(CheckpointError, match="damaged"):
+        Checkpoint(path, TRAINING).load()
+
+
+def test_it_can_be_removed_twice(path):
+    checkpoint = Checkpoint(path, TRAINING)
+    checkpoint.save(state())
+    checkpoint.remove()
+    checkpoint.remove()
+    assert checkpoint.load() is None

@@ -9,12 +9,14 @@ from pathlib import Path
 from benchmarks import report
 from benchmarks.recipes import recipes
 from benchmarks.serving import serving
+from benchmarks.training import training
 from model.settings import Settings
 from pipeline.datasets import MNIST
 from pipeline.mirrors import fetch
 
 DOCUMENT = Path(__file__).parents[1] / "docs/benchmarks.md"
 SECTIONS = {
+    "training": ("Training", training),
     "recipes": ("Recipes", recipes),
     "serving": ("Serving", serving),
 }

@@ -100,7 +100,7 @@ class _Training:
         drawing, self._shuffling = np.random.default_rng(seed).spawn(2)
         self._mini_batch = min(recipe.mini_batch or len(training), len(training))
         self._network = self._build(np.random.RandomState(seed) if recipe.generator == "legacy" else drawing)
-        self._threads = _threads(self._network.sizes, self._mini_batch)
+        self._threads = threads_for(self._network.sizes, self._mini_batch)
         self._leaving_out = self._shuffling.spawn(self._threads) if recipe.dropout else []
         self._optimizer = self._make_optimizer()
         self._answering = self._make_answering()
@@ -221,7 +221,7 @@ class _Training:
         )
 
 
-def _threads(sizes: Sequence[int], mini_batch: int) -> int:
-    """One where the largest product is small: threads that wait for each other cost more than they bring."""
+def threads_for(sizes: Sequence[int], mini_batch: int) -> int:
+    """How many divide a mini-batch: one where the largest product is small: threads that wait for each other cost more than they bring."""
     largest = max(rows * columns for columns, rows in pairwise(sizes)) * mini_batch
     return CORES if largest > SMALL_PRODUCT else 1

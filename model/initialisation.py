@@ -31,7 +31,8 @@ class Initialisation:
     def draw(self, parameters: Parameters, rng: np.random.Generator | np.random.RandomState) -> None:
         """Draw the parameters anew, in place, layer after layer."""
         for W, b in zip(parameters.W, parameters.b, strict=True):
-            W[...] = rng.standard_normal(W.shape) * self.weight_deviation(W.shape[1])
+            W[...] = rng.standard_normal(W.shape)
+            W *= self.weight_deviation(W.shape[1])
             b[...] = 0
             if self.bias_deviation:
                 b[...] = rng.standard_normal(b.shape) * self.bias_deviation

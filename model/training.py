@@ -80,6 +80,8 @@ class _Team:
     def __init__(self, networks: Sequence[Network], threads: Threads) -> None:
         self._networks = networks
         self._threads = threads
+        dtype = networks[0].parameters.flat.dtype
+        self._gradients = [Parameters(network.sizes, dtype) for network in networks]
         self._shares: dict[int, list[_Share]] = {}
 
     def gradients(self, X: Array, Y: Array, cost: "_MeanCost") -> list[Parameters]:
@@ -93,13 +95,15 @@ class _Team:
         self._threads.run(_Share.backprop, shares)
         for share in shares:
             cost.add(share.space.Z[-1], share.space.A[-1], share.Y)
-        return [share.space.gradient for share in shares]
+        return self._gradients
 
     def _divide(self, m: int) -> list["_Share"]:
         cuts = [m * index // len(self._networks) for index in range(len(self._networks) + 1)]
         return [
-            _Share(network, slice(start, stop), Workspace(network, stop - start, m))
-            for network, (start, stop) in zip(self._networks, pairwise(cuts), strict=True)
+            _Share(network, slice(start, stop), Workspace(network, stop - start, m, gradient))
+            for network, gradient, (start, stop) in zip(
+                self._networks, self._gradients, pairwise(cuts), strict=True
+            )
         ]
 
 

@@ -14,6 +14,7 @@ class Workspace:
         network: whose gradient it is.
         columns: m, of the share.
         batch: columns of the whole mini-batch, over which the mean is taken; as many as `columns` by default.
+        gradient: to be written into; a new one by default.
 
     Attributes:
         batch: as given.
@@ -23,7 +24,9 @@ class Workspace:
         gradient: of the mean cost, as the network's parameters.
     """
 
-    def __init__(self, network: Network, columns: int, batch: int | None = None) -> None:
+    def __init__(
+        self, network: Network, columns: int, batch: int | None = None, gradient: Parameters | None = None
+    ) -> None:
         dtype = network.parameters.flat.dtype
 
         def arrays() -> list[Array]:
@@ -33,4 +36,4 @@ class Workspace:
         self.Z = arrays()
         self.A = [np.empty((0, columns), dtype), *self.Z[:-1], np.empty_like(self.Z[-1])]
         self.delta = arrays()
-        self.gradient = Parameters(network.sizes, dtype)
+        self.gradient = gradient or Parameters(network.sizes, dtype)

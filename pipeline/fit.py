@@ -222,6 +222,6 @@ class _Training:
 
 
 def threads_for(sizes: Sequence[int], mini_batch: int) -> int:
-    """How many divide a mini-batch: one where the largest product is small: threads that wait for each other cost more than they bring."""
+    """How many threads divide a mini-batch: one, where they would wait for each other more than they work."""
     largest = max(rows * columns for columns, rows in pairwise(sizes)) * mini_batch
     return CORES if largest > SMALL_PRODUCT else 1

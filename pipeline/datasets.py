@@ -26,7 +26,7 @@ BUNDLED_TEST_SEED = 0  # fixed: every version is tested on the same digits
 
 # SHA-256 and bytes of the unpacked files: mirrors compress differently.
 MNIST = {
-    name: Resource(name, sha256, size)
+    name: Resource(name, sha256, size, "mnist_mirrors")
     for name, sha256, size in (
         (
             "train-images-idx3-ubyte",

@@ -4,7 +4,6 @@ import logging
 import os
 import secrets
 from collections.abc import Sequence
-from dataclasses import replace
 from pathlib import Path
 
 from prefect import flow, task
@@ -16,6 +15,7 @@ from model.document import Document
 from model.registry import Registry
 from model.settings import Settings
 from pipeline import artifacts, catalogue
+from pipeline.choice import choose
 from pipeline.datasets import Dataset, only
 from pipeline.evaluate import Evaluation, evaluate
 from pipeline.examples import Examples, divided
@@ -24,7 +24,7 @@ from pipeline.gate import FALLBACK, Verdict, gate
 from pipeline.lineage import document_of, lineage_facts
 from pipeline.mirrors import DownloadError
 from pipeline.publish import Published, publish
-from pipeline.recipes import RECIPES, Recipe, default
+from pipeline.recipes import RECIPES, Recipe
 
 log = logging.getLogger(__name__)
 
@@ -107,10 +107,9 @@ def retrain(
         dataset, place = FALLBACK, settings.data
         notes.append(f"trained on the bundled {FALLBACK}, because MNIST could not be downloaded: {error}")
         log.warning("NOT MNIST: %s", notes[-1])
-    asked = RECIPES[recipe] if recipe else None
-    labels = tuple(map(str, classes or ())) or (asked.classes if asked else None)
+    labels = tuple(map(str, classes or ())) or (RECIPES[recipe].classes if recipe else None)
     data = load(dataset, place, labels)
-    chosen = replace(asked or default(len(data.learning)), classes=labels)
+    chosen = choose(recipe, data, labels)
     if seed is None:
         seed = secrets.randbits(31) if chosen.seed is None else chosen.seed
     parts = split(data, chosen, seed)

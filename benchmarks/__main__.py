@@ -11,8 +11,8 @@ from benchmarks.recipes import recipes
 from benchmarks.serving import serving
 from benchmarks.training import training
 from model.settings import Settings
-from pipeline.datasets import MNIST
 from pipeline.mirrors import fetch
+from pipeline.mnist import MNIST
 
 DOCUMENT = Path(__file__).parents[1] / "docs/benchmarks.md"
 SECTIONS = {

@@ -4,10 +4,12 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from benchmarks.report import circumstances, spread, table
-from pipeline.datasets import Dataset, load_digits, load_mnist, only
+from pipeline.datasets import Dataset, only
+from pipeline.digits import load_digits
 from pipeline.evaluate import evaluate
 from pipeline.examples import divided
 from pipeline.fit import fit
+from pipeline.mnist import load_mnist
 from pipeline.recipes import RECIPES, SMALL, Recipe
 
 SEEDS = (1, 2, 3)  # where the recipe has none

@@ -14,6 +14,10 @@ MNIST_MIRRORS = (
     "https://storage.googleapis.com/cvdf-datasets/mnist/",
     "https://ossci-datasets.s3.amazonaws.com/mnist/",
 )
+FASHION_MNIST_MIRRORS = (
+    "https://raw.githubusercontent.com/zalandoresearch/fashion-mnist/master/data/fashion/",
+    "http://fashion-mnist.s3-website.eu-central-1.amazonaws.com/",
+)
 
 
 def _whole(least: int, most: int = 2**31) -> Callable[[str], int]:
@@ -65,6 +69,9 @@ class Settings:
     registry: Path = _setting(Path("var/registry"), lambda text: Path(_text(text)), "folder of the registry")
     data: Path = _setting(Path("var/data"), lambda text: Path(_text(text)), "folder of downloaded data")
     mnist_mirrors: tuple[str, ...] = _setting(MNIST_MIRRORS, _urls, "where MNIST is, tried in order")
+    fashion_mnist_mirrors: tuple[str, ...] = _setting(
+        FASHION_MNIST_MIRRORS, _urls, "where Fashion-MNIST is, tried in order"
+    )
     gate_floor: float = _setting(0.85, _number(0, 1), "accuracy that a champion must reach on the test set")
     workers: int = _setting(CORES, _whole(1, 1024), "processes that serve")
     threads: int = _setting(8, _whole(1, 1024), "threads of each process")

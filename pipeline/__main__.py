@@ -5,12 +5,14 @@ import os
 import sys
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 from model.errors import NumeralError
 from model.registry import CHAMPION, Registry
 from model.settings import Settings
-from pipeline.datasets import LOADERS
-from pipeline.recipes import DEFAULTS, RECIPES
+from pipeline.catalogue import NAMES, kind_and_place
+from pipeline.datasets import DatasetError
+from pipeline.recipes import MANY, QUICK, RECIPES, SMALL
 
 
 def run(settings: Settings, options: argparse.Namespace) -> None:
@@ -21,7 +23,7 @@ def run(settings: Settings, options: argparse.Namespace) -> None:
     Path(os.environ["PREFECT_HOME"]).mkdir(parents=True, exist_ok=True)
     from pipeline.flow import retrain  # noqa: PLC0415  Prefect takes seconds to import
 
-    published = retrain(options.dataset, recipe=options.recipe, seed=options.seed, fallback=options.fallback)
+    published = retrain(**_parameters(options), fallback=options.fallback)
     print(f"{settings.model} version {published.version} is {published.alias}: {published.reason}")
 
 
@@ -30,8 +32,8 @@ def schedule(settings: Settings, options: argparse.Namespace) -> None:
     Path(os.environ["PREFECT_HOME"]).mkdir(parents=True, exist_ok=True)
     from pipeline.schedule import serve  # noqa: PLC0415  Prefect takes seconds to import
 
-    parameters = {"dataset": options.dataset, "recipe": options.recipe, "seed": options.seed}
-    serve(options.cron, parameters, at_once=options.train_when_empty and not has_champion(settings))
+    at_once = options.train_when_empty and not has_champion(settings)
+    serve(options.cron, _parameters(options), at_once=at_once)
 
 
 def recipes(_: Settings, __: argparse.Namespace) -> None:
@@ -59,6 +61,23 @@ def main(arguments: Sequence[str]) -> int:
     return 0
 
 
+def _parameters(options: argparse.Namespace) -> dict[str, Any]:
+    """What `run` and `schedule` ask of the flow."""
+    return {name: getattr(options, name) for name in ("dataset", "classes", "recipe", "seed")}
+
+
+def _dataset(text: str) -> str:
+    try:
+        kind_and_place(text)
+    except DatasetError as error:
+        raise argparse.ArgumentTypeError(str(error)) from None
+    return text
+
+
+def _labels(text: str) -> list[str]:
+    return [label.strip() for label in text.split(",")]
+
+
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m pipeline", description=__doc__)
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
@@ -67,9 +86,12 @@ def _parser() -> argparse.ArgumentParser:
         subparser.set_defaults(command=command)
         if command is recipes:
             continue
-        subparser.add_argument("--dataset", choices=LOADERS, default="mnist")
-        defaults = ", ".join(f"{recipe.name} for {dataset}" for dataset, recipe in DEFAULTS.items())
-        subparser.add_argument("--recipe", choices=RECIPES, help=f"default: {defaults}")
+        subparser.add_argument(
+            "--dataset", type=_dataset, default="mnist", help=f"{', '.join(NAMES)} (default: mnist)"
+        )
+        subparser.add_argument("--classes", type=_labels, help="labels of a part of it, such as 5,8")
+        default = f"{QUICK.name} for {MANY} examples or more, else {SMALL.name}"
+        subparser.add_argument("--recipe", choices=RECIPES, help=f"default: {default}")
         subparser.add_argument("--seed", type=int, help="of everything that is random (default: a new one)")
         if command is run:
             subparser.add_argument(

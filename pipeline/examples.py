@@ -12,7 +12,7 @@ class Examples:
     """Some examples of a data set.
 
     Attributes:
-        images: (n, n_0) uint8, every image, one a row.
+        images: (n, n_0), every image, one a row: uint8, or float32 from 0 to 1.
         labels: (n,) uint8, index of the class of each.
         rows: (m,) which of them belong to this part.
     """

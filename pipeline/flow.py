@@ -3,6 +3,7 @@
 import logging
 import os
 import secrets
+from collections.abc import Sequence
 from pathlib import Path
 
 from prefect import flow, task
@@ -13,34 +14,31 @@ from prefect.runtime import flow_run
 from model.document import Document
 from model.registry import Registry
 from model.settings import Settings
-from pipeline import artifacts
-from pipeline.datasets import LOADERS, MNIST, Dataset, only
+from pipeline import artifacts, catalogue
+from pipeline.choice import choose
+from pipeline.datasets import Dataset, only
 from pipeline.evaluate import Evaluation, evaluate
 from pipeline.examples import Examples, divided
 from pipeline.fit import Fitted, fit
 from pipeline.gate import FALLBACK, Verdict, gate
 from pipeline.lineage import document_of, lineage_facts
-from pipeline.mirrors import DownloadError, fetch
+from pipeline.mirrors import DownloadError
 from pipeline.publish import Published, publish
-from pipeline.recipes import DEFAULTS, RECIPES, Recipe
+from pipeline.recipes import RECIPES, Recipe
 
 log = logging.getLogger(__name__)
 
 
 @task(cache_policy=NO_CACHE)
 def download(dataset: str, settings: Settings) -> Path:
-    """Bring the data set's files into the cache, and say where they are."""
-    folder = settings.data / dataset
-    if dataset == "mnist":
-        for resource in MNIST.values():
-            fetch(resource, settings.mnist_mirrors, folder)
-    return folder
+    """Bring the data set's files into the cache, if it is not here, and say where they are."""
+    return catalogue.bring(dataset, settings)
 
 
 @task(cache_policy=NO_CACHE)
-def load(dataset: str, folder: Path, classes: tuple[str, ...] | None) -> Dataset:
+def load(dataset: str, place: Path, classes: tuple[str, ...] | None) -> Dataset:
     """Read the data set, or the part of it that has these classes."""
-    whole = LOADERS[dataset](folder)
+    whole = catalogue.load(dataset, place)
     return only(whole, classes) if classes else whole
 
 
@@ -82,31 +80,38 @@ def release(registry: Registry, document: Document, verdict: Verdict) -> Publish
 
 @flow(name="numeral", validate_parameters=False)
 def retrain(
-    dataset: str = "mnist", *, recipe: str | None = None, seed: int | None = None, fallback: bool = False
+    dataset: str = "mnist",
+    *,
+    classes: Sequence[str] | None = None,
+    recipe: str | None = None,
+    seed: int | None = None,
+    fallback: bool = False,
 ) -> Published:
     """Train a network and publish it.
 
     Args:
-        dataset: `mnist` or `digits`.
-        recipe: its name; None for the data set's default.
+        dataset: what `--dataset` takes.
+        classes: labels of the part to learn; None for the recipe's, which is nearly always all.
+        recipe: its name; None for the default for as many examples.
         seed: of everything that is random; None is the recipe's, or a new one. The document tells it.
-        fallback: train on the bundled digits where no mirror can be reached.
+        fallback: train on the bundled digits where no mirror of MNIST can be reached.
     """
     settings = Settings.from_environment(os.environ)
     registry = Registry(settings.registry, settings.model)
     notes: list[str] = []
     try:
-        folder = download(dataset, settings)
+        place = download(dataset, settings)
     except DownloadError as error:
-        if not fallback:
+        if not fallback or dataset != "mnist":
             raise
-        dataset, folder = FALLBACK, settings.data
+        dataset, place = FALLBACK, settings.data
         notes.append(f"trained on the bundled {FALLBACK}, because MNIST could not be downloaded: {error}")
         log.warning("NOT MNIST: %s", notes[-1])
-    chosen = RECIPES[recipe] if recipe else DEFAULTS[dataset]
+    labels = tuple(map(str, classes or ())) or (RECIPES[recipe].classes if recipe else None)
+    data = load(dataset, place, labels)
+    chosen = choose(recipe, data, labels)
     if seed is None:
         seed = secrets.randbits(31) if chosen.seed is None else chosen.seed
-    data = load(dataset, folder, chosen.classes)
     parts = split(data, chosen, seed)
     fitted = train(chosen, data, parts, seed)
     evaluation = examine(fitted, data)

@@ -11,6 +11,7 @@ from pipeline.evaluate import Evaluation, evaluate
 
 SIGNIFICANCE = 0.05
 FALLBACK = "digits"  # what is served until something better can be had
+WAYS_OUT = "promote this one by hand, or train it under a name of its own (NUMERAL_MODEL)"
 
 
 @dataclass(frozen=True)
@@ -46,11 +47,10 @@ def gate(registry: Registry, dataset: Dataset, evaluation: Evaluation, floor: fl
         return Verdict(*judge(labels, evaluation.predicted, None, floor), champion)
     document, manifest = registry.load(champion)
     if manifest.dataset not in (dataset.name, FALLBACK):
-        return Verdict(
-            False, f"the champion was trained on {manifest.dataset}: promote this one by hand", champion
-        )
-    if document.network.sizes[0] != dataset.test.images.shape[1] or document.classes != dataset.classes:
-        return Verdict(False, "the champion has other inputs or classes: promote this one by hand", champion)
+        different = f"the champion was trained on {manifest.dataset}, this version on {dataset.name}"
+        return Verdict(False, f"{different}: {WAYS_OUT}", champion)
+    if (document.input.shape, document.classes) != (dataset.input.shape, dataset.classes):
+        return Verdict(False, f"the champion has other inputs or classes: {WAYS_OUT}", champion)
     predicted = evaluate(document.network, dataset.test).predicted
     return Verdict(*judge(labels, evaluation.predicted, predicted, floor), champion)
 

@@ -33,6 +33,7 @@ def document_of(
         created_at=now(),
         network=fitted.network,
         classes=dataset.classes,
+        input=dataset.input,
         training=training_facts(fitted),
         dataset={"name": dataset.name, "sha256": dict(dataset.sha256), "sizes": sizes},
         metrics=asdict(evaluation.metrics),

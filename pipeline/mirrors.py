@@ -17,6 +17,7 @@ from pathlib import Path
 
 from model import durable
 from model.errors import NumeralError
+from model.settings import PREFIX
 from pipeline.transfer import DeadMirrorError, TransferError, transfer
 
 ROUNDS = 3
@@ -32,15 +33,30 @@ class DownloadError(NumeralError):
 
 @dataclass(frozen=True)
 class Resource:
-    """A file: its name without .gz, and the SHA-256 and size in bytes of its unpacked content."""
+    """A file that mirrors hold as NAME.gz.
+
+    Attributes:
+        name: without .gz.
+        sha256: of the unpacked content or, where it is `packed`, of NAME.gz.
+        size: of the unpacked content, in bytes.
+        setting: the one that lists its mirrors.
+        packed: whether it is kept in the cache as it came: what is there can then be verified, too.
+    """
 
     name: str
     sha256: str
     size: int
+    setting: str
+    packed: bool = False
+
+    @property
+    def file(self) -> str:
+        """What it is called in the cache."""
+        return f"{self.name}.gz" if self.packed else self.name
 
 
 def fetch(resource: Resource, mirrors: Sequence[str], folder: Path) -> Path:
-    """The file, unpacked and verified, from the cache or else from a mirror.
+    """The file, verified, from the cache or else from a mirror.
 
     Args:
         resource: what to fetch.
@@ -51,7 +67,7 @@ def fetch(resource: Resource, mirrors: Sequence[str], folder: Path) -> Path:
         DownloadError: no mirror gave it.
         OSError: the disk is full or cannot be written.
     """
-    target = folder / resource.name
+    target = folder / resource.file
     folder.mkdir(parents=True, exist_ok=True)
     with _alone(folder):
         if not _is_whole(target, resource):
@@ -76,7 +92,7 @@ def _download(resource: Resource, mirrors: Sequence[str], folder: Path) -> bytes
     tried = "; ".join(f"{mirror}: {failure}" for mirror, failure in failures.items())
     raise DownloadError(
         f"{resource.name}: no mirror gave the file ({tried}); "
-        "check the network, or name a mirror in NUMERAL_MNIST_MIRRORS"
+        f"check the network, or name a mirror in {PREFIX}{resource.setting.upper()}"
     )
 
 
@@ -86,7 +102,7 @@ def _from_mirror(resource: Resource, mirror: str, folder: Path) -> bytes:
     resumed = part.exists() and part.stat().st_size > 0
     transfer(url, part)
     try:
-        content = _unpack(part, resource)
+        content = _verified(part.read_bytes(), resource)
     except DeadMirrorError:
         part.unlink()
         if resumed:  # what was kept from an earlier transfer may be to blame
@@ -96,18 +112,19 @@ def _from_mirror(resource: Resource, mirror: str, folder: Path) -> bytes:
     return content
 
 
-def _unpack(part: Path, resource: Resource) -> bytes:
-    """The unpacked content of `part`, if it is the resource's."""
+def _verified(packed: bytes, resource: Resource) -> bytes:
+    """What of these bytes goes into the cache, if they are the resource's."""
     unpacker = zlib.decompressobj(GZIP)
     try:
-        content = unpacker.decompress(part.read_bytes(), resource.size + 1)
+        unpacked = unpacker.decompress(packed, resource.size + 1)
     except zlib.error as error:
         raise DeadMirrorError(f"not a gzip file: {error}") from None
-    if len(content) < resource.size and not unpacker.eof:
-        raise TransferError(f"cut off after {part.stat().st_size} bytes")
+    if len(unpacked) <= resource.size and not unpacker.eof:
+        raise TransferError(f"cut off after {len(packed)} bytes")
+    content, kind = (packed, "packed") if resource.packed else (unpacked, "unpacked")
     digest = hashlib.sha256(content).hexdigest()
     if digest != resource.sha256:
-        raise DeadMirrorError(f"expected sha256 {resource.sha256} of the unpacked file, got {digest}")
+        raise DeadMirrorError(f"expected sha256 {resource.sha256} of the {kind} file, got {digest}")
     return content
 
 

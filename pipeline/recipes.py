@@ -255,4 +255,9 @@ RECIPES: Mapping[str, Recipe] = MappingProxyType(
         )
     }
 )
-DEFAULTS: Mapping[str, Recipe] = MappingProxyType({"mnist": QUICK, "digits": SMALL})
+MANY = 10_000  # examples to learn from
+
+
+def default(examples: int) -> Recipe:
+    """The recipe for so many examples to learn from, where none is named."""
+    return QUICK if examples >= MANY else SMALL

@@ -14,8 +14,9 @@ from model.initialisation import INITIALISATIONS
 from model.network import Network
 from model.registry import Registry
 from model.settings import Settings
-from pipeline.datasets import MNIST, load_digits
+from pipeline.digits import load_digits
 from pipeline.mirrors import DownloadError, fetch
+from pipeline.mnist import MNIST
 
 # No deadlines: machines are slow at times. In .ci/run the same examples each time: a red run is a change's.
 settings.register_profile(

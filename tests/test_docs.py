@@ -31,9 +31,9 @@ BLOCK = re.compile(r"^```(\w*)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 
 
 def commands(beginning):
-    """Every command in the documents' sh blocks that begins like this, without its comment."""
+    """Every command in the documents' sh blocks that begins like this, without its settings and comment."""
     lines = [
-        line.split("  #")[0].split(" # ")[0].strip()
+        re.sub(r"^(NUMERAL_\w+=\S+ )+", "", line.split("  #")[0].split(" # ")[0].strip())
         for document in DOCUMENTS
         for language, text in BLOCK.findall(document.read_text(encoding="utf-8"))
         for line in text.splitlines()
@@ -102,11 +102,18 @@ def test_the_table_of_settings_is_the_code_s():
     assert told == {PREFIX + field.name.upper(): field.metadata["meaning"] for field in fields(Settings)}
 
 
+@pytest.mark.parametrize("document", DOCUMENTS, ids=lambda path: path.name)
+def test_every_setting_that_is_named_is_one(document):
+    named = re.findall(rf"\b{PREFIX}[A-Z]\w+", document.read_text(encoding="utf-8"))
+    assert set(named) <= {PREFIX + field.name.upper() for field in fields(Settings)}
+
+
 @pytest.mark.parametrize("field", fields(Settings), ids=lambda field: field.name)
 def test_the_table_gives_every_default(field):
     text = (ROOT / "docs/operations.md").read_text(encoding="utf-8")
     (told,) = re.findall(rf"^\| `{PREFIX}{field.name.upper()}` \| (.*) \| ", text, re.MULTILINE)
-    in_words = {"workers": "one a core", "mnist_mirrors": "the two public ones"}
+    mirrors = dict.fromkeys(("mnist_mirrors", "fashion_mnist_mirrors"), "the two public ones")
+    in_words = {"workers": "one a core", **mirrors}
     assert told == in_words.get(field.name, f"`{field.default}`")
 
 

@@ -6,7 +6,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from model.errors import SettingsError
-from model.settings import CORES, MNIST_MIRRORS, Settings
+from model.settings import CORES, FASHION_MNIST_MIRRORS, MNIST_MIRRORS, Settings
 
 
 def setting(name, text):
@@ -27,6 +27,7 @@ def test_defaults():
         registry=Path("var/registry"),
         data=Path("var/data"),
         mnist_mirrors=MNIST_MIRRORS,
+        fashion_mnist_mirrors=FASHION_MNIST_MIRRORS,
         gate_floor=0.85,
         workers=CORES,
         threads=8,
@@ -52,6 +53,7 @@ def test_other_variables_are_none_of_its_business():
         ("data", "data", Path("data")),
         ("mnist_mirrors", "http://a/x", ("http://a/x/",)),
         ("mnist_mirrors", " https://a/ , file:///b/,", ("https://a/", "file:///b/")),
+        ("fashion_mnist_mirrors", "file:///b", ("file:///b/",)),
         ("gate_floor", "0", 0.0),
         ("gate_floor", "1", 1.0),
         ("workers", "3", 3),

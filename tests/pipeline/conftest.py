@@ -14,7 +14,7 @@ from pipeline.mirrors import Resource
 
 @pytest.fixture
 def resource() -> Resource:
-    return Resource("images", hashlib.sha256(CONTENT).hexdigest(), len(CONTENT))
+    return Resource("images", hashlib.sha256(CONTENT).hexdigest(), len(CONTENT), "mnist_mirrors")
 
 
 @pytest.fixture

@@ -63,6 +63,24 @@ def test_a_full_disk_is_one_sentence(capsys, monkeypatch):
     )
 
 
+def test_another_data_set_is_answered_with_those_that_there_are(capsys):
+    with pytest.raises(SystemExit):
+        command.main(["run", "--dataset", "csv"])
+    sentence = "expected one of mnist, digits, fashion-mnist, idx:DIR, npz:FILE, csv:FILE, got 'csv'"
+    assert sentence in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("name", ["run", "schedule"])
+def test_what_to_learn_reaches_the_flow(name):
+    arguments = [name, "--dataset", "fashion-mnist", "--classes", "Sandal, Bag", "--seed", "1"]
+    assert command._parameters(command._parser().parse_args(arguments)) == {
+        "dataset": "fashion-mnist",
+        "classes": ["Sandal", "Bag"],
+        "recipe": None,
+        "seed": 1,
+    }
+
+
 @pytest.mark.parametrize("arguments", [[], ["train"], ["run", "--recipe", "none"], ["run", "--dataset", "x"]])
 def test_wrong_arguments_show_the_usage(arguments, capsys):
     with pytest.raises(SystemExit) as caught:

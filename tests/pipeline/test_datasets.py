@@ -1,85 +1,55 @@
-from pathlib import Path
-
 import numpy as np
 import pytest
 
-from pipeline import idx
-from pipeline.datasets import DatasetError, load_digits, load_mnist, only
+from model.errors import NumeralError
+from pipeline.datasets import DatasetError, Labelled, content_of, dataset_of, only
+from pipeline.labels import LabelError
 
 
-def test_the_bundled_digits_are_1797_of_28_by_28(digits):
-    assert len(digits.learning) + len(digits.test) == 1797
-    assert digits.learning.images.shape == (1797, 784)
-    assert digits.classes == tuple("0123456789")
+def labelled(labels, shape=(2, 3), dtype=np.uint8, where="x"):
+    """Images of zeros with these labels."""
+    return Labelled(where, np.zeros((len(labels), *shape), dtype), list(labels))
 
 
-def test_the_bundled_digits_are_framed_as_mnist_frames_its_own(digits):
-    images = digits.learning.images.reshape(-1, 28, 28)
-    inner = images[:, 4:24, 4:24]
-    assert inner.sum() == images.sum() > 0
+def test_two_parts_make_a_data_set_of_their_own_shape_and_classes():
+    dataset = dataset_of("d", {"f": "00"}, labelled("bab"), labelled("ab"))
+    assert (dataset.name, dataset.sha256, dataset.classes) == ("d", {"f": "00"}, ("a", "b"))
+    assert dataset.learning.true_classes().tolist() == [1, 0, 1]
+    assert dataset.test.true_classes().tolist() == [0, 1]
+    assert dataset.learning.images.shape == (3, 6)
+    assert (dataset.input.shape, dataset.input.preprocessing) == ((2, 3), "none")
 
 
-def test_the_bundled_digits_are_divided_the_same_way_each_time(digits):
-    again = load_digits(None)
-    assert (again.test.rows == digits.test.rows).all()
-    assert (np.bincount(digits.test.true_classes()) >= 34).all()
+def test_without_a_test_part_a_fifth_of_every_class_is_the_test_and_always_the_same():
+    one, same = (dataset_of("d", {}, labelled("aaaaabbbbbbbbbb" * 2)) for _ in range(2))
+    assert np.bincount(one.test.true_classes()).tolist() == [2, 4]
+    assert np.bincount(one.learning.true_classes()).tolist() == [8, 16]
+    assert (one.test.rows == same.test.rows).all()
+    assert not set(one.test.rows) & set(one.learning.rows)
 
 
-def test_the_bundled_files_are_the_ones_that_were_made(digits):
-    assert {name: digest[:8] for name, digest in digits.sha256.items()} == {
-        "images-idx3-ubyte": "d224a90b",
-        "labels-idx1-ubyte": "ce71631c",
-    }
-
-
-def write(folder: Path, **changes):
-    """A small MNIST of 6 and 2 examples, with some of its files changed."""
-    arrays = {
-        "train-images-idx3-ubyte": np.zeros((6, 28, 28), np.uint8),
-        "train-labels-idx1-ubyte": np.arange(6, dtype=np.uint8),
-        "t10k-images-idx3-ubyte": np.zeros((2, 28, 28), np.uint8),
-        "t10k-labels-idx1-ubyte": np.arange(2, dtype=np.uint8),
-    }
-    for name, array in (arrays | {name.replace("_", "-"): array for name, array in changes.items()}).items():
-        (folder / name).write_bytes(idx.encode(array))
-
-
-def test_four_files_make_a_data_set(tmp_path):
-    write(tmp_path)
-    dataset = load_mnist(tmp_path)
-    assert (len(dataset.learning), len(dataset.test)) == (6, 2)
-    assert dataset.learning.true_classes().tolist() == [0, 1, 2, 3, 4, 5]
+def test_the_smallest_data_set_without_a_test_part_has_two_of_two():
+    dataset = dataset_of("d", {}, labelled("aabb"))
+    assert (len(dataset.learning), len(dataset.test)) == (3, 1)
+    with pytest.raises(LabelError, match="2 or more examples of each class, got 1 of b"):
+        dataset_of("d", {}, labelled("aab"))
 
 
 @pytest.mark.parametrize(
-    ("changes", "sentence"),
+    ("test", "sentence"),
     [
         (
-            {"train_images_idx3_ubyte": np.zeros((6, 8, 8), np.uint8)},
-            "28 x 28, got dimensions (6, 8, 8)",
+            labelled("ab", shape=(3, 2), where="t"),
+            r"t: expected images \(2, 3\) of uint8 as in x, got \(3, 2\)",
         ),
-        (
-            {"train_images_idx3_ubyte": np.zeros((6, 784), np.uint8)},
-            "28 x 28, got dimensions (6, 784)",
-        ),
-        ({"train_labels_idx1_ubyte": np.zeros(5, np.uint8)}, "expected 6 labels, got dimensions (5,)"),
-        ({"t10k_labels_idx1_ubyte": np.uint8([3, 10])}, "expected labels 0 to 9, got 10"),
+        (labelled("ab", dtype=np.float32, where="t"), r"t: expected .* of uint8 as in x, got .* of float32"),
+        (labelled("ac", where="t"), "t: expected the labels a, b, got c"),
     ],
-    ids=["small", "flat", "fewer-labels", "label-10"],
+    ids=["shape", "bytes-and-fractions", "class"],
 )
-def test_files_that_do_not_fit_together_are_a_sentence(tmp_path, changes, sentence):
-    write(tmp_path, **changes)
-    with pytest.raises(DatasetError) as caught:
-        load_mnist(tmp_path)
-    assert sentence in str(caught.value)
-
-
-@pytest.mark.mnist
-def test_mnist_comes_from_a_mirror_whole(mnist_folder):
-    dataset = load_mnist(mnist_folder)
-    assert (len(dataset.learning), len(dataset.test)) == (60_000, 10_000)
-    assert dataset.learning.true_classes()[:5].tolist() == [5, 0, 4, 1, 9]
-    assert np.bincount(dataset.test.true_classes())[:3].tolist() == [980, 1135, 1032]
+def test_parts_that_do_not_fit_together_are_a_sentence(test, sentence):
+    with pytest.raises(NumeralError, match=sentence):
+        dataset_of("d", {}, labelled("aabb"), test)
 
 
 def test_a_part_has_the_classes_that_were_asked_for_in_that_order(digits):
@@ -92,7 +62,34 @@ def test_a_part_has_the_classes_that_were_asked_for_in_that_order(digits):
         assert len(examples) == np.isin(whole.true_classes(), [5, 8]).sum()
 
 
-@pytest.mark.parametrize("labels", [(), ("5",), ("5", "5"), ("5", "x")])
+def test_a_part_may_be_all_of_as_many_classes_as_there_can_be():
+    labels = [str(label) for label in range(256)]
+    whole = dataset_of("d", {}, labelled(labels), labelled(labels))
+    assert only(whole, labels[::-1]).test.true_classes().tolist() == list(range(255, -1, -1))
+
+
+@pytest.mark.parametrize("labels", [(), ("5",), ("5", "5"), ("5", "5", "8"), ("5", "x")])
 def test_a_part_has_two_or_more_classes_that_there_are(digits, labels):
     with pytest.raises(DatasetError, match="classes: expected two or more of 0, 1"):
         only(digits, labels)
+
+
+def test_a_part_has_something_to_be_tested_on():
+    whole = dataset_of("d", {}, labelled("abc"), labelled("c"))
+    with pytest.raises(DatasetError, match="expected test examples of a, b, got none"):
+        only(whole, ("a", "b"))
+
+
+@pytest.mark.parametrize(
+    ("name", "sentence"),
+    [
+        ("none", "none: expected a file, and there is none"),
+        ("file/none", "file/none: expected a file, and there is none"),
+        (".", "expected a file, got a folder"),
+    ],
+)
+def test_what_is_no_file_is_a_sentence(tmp_path, name, sentence):
+    (tmp_path / "file").write_bytes(b"!")
+    assert content_of(tmp_path / "file") == b"!"
+    with pytest.raises(DatasetError, match=sentence):
+        content_of(tmp_path / name)

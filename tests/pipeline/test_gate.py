@@ -5,6 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from model.document import Input
 from model.metrics import measure
 from model.registry import CHAMPION
 from pipeline.evaluate import Evaluation, evaluate
@@ -99,7 +100,8 @@ def test_the_bundled_digits_never_replace_a_champion_of_mnist(registry, digits, 
     version = published(dataset={"name": "mnist"})
     verdict = gate(registry, digits, good, 0.85)
     assert (verdict.promoted, verdict.champion) == (False, version)
-    assert "trained on mnist" in verdict.reason
+    assert "the champion was trained on mnist, this version on digits: " in verdict.reason
+    assert "under a name of its own (NUMERAL_MODEL)" in verdict.reason
 
 
 def test_a_champion_of_the_bundled_digits_may_be_replaced(registry, digits, good, published):
@@ -109,4 +111,9 @@ def test_a_champion_of_the_bundled_digits_may_be_replaced(registry, digits, good
 
 def test_a_champion_with_other_classes_is_not_replaced(registry, digits, good, published):
     published(dataset={"name": "digits"}, classes=tuple("abcdefghij"))
+    assert "other inputs or classes" in gate(registry, digits, good, 0.85).reason
+
+
+def test_a_champion_that_takes_images_in_another_shape_is_not_replaced(registry, digits, good, published):
+    published(dataset={"name": "digits"}, input=Input((784,)))
     assert "other inputs or classes" in gate(registry, digits, good, 0.85).reason

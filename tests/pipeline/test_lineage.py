@@ -39,6 +39,10 @@ def test_the_data_set_is_told(document, digits):
     }
 
 
+def test_the_input_is_the_data_set_s(document, digits):
+    assert document.input == digits.input
+
+
 def test_metrics_are_those_of_the_test_set(document, digits):
     assert document.metrics["accuracy"] == evaluate(document.network, digits.test).metrics.accuracy
 

@@ -1,5 +1,7 @@
+import dataclasses
 import errno
 import gzip
+import hashlib
 import os
 from pathlib import Path
 
@@ -9,7 +11,7 @@ from mirror import CONTENT, cut_off_after, failing_with
 from pipeline import mirrors
 from pipeline.mirrors import DownloadError, fetch
 
-PACKED = gzip.compress(CONTENT)
+PACKED = gzip.compress(CONTENT, mtime=0)
 
 
 @pytest.fixture(autouse=True)
@@ -141,6 +143,46 @@ def test_the_error_names_every_mirror_and_what_to_do(make_mirror, resource, tmp_
     assert f"{away}: [Errno 111] Connection refused" in sentence
     assert f"{empty.url}: HTTP 404 Not Found" in sentence
     assert "name a mirror in NUMERAL_MNIST_MIRRORS" in sentence
+
+
+@pytest.fixture
+def packed(resource):
+    """The same file, known by the digest of how it is packed."""
+    digest = hashlib.sha256(PACKED).hexdigest()
+    return dataclasses.replace(resource, sha256=digest, setting="fashion_mnist_mirrors", packed=True)
+
+
+def test_a_packed_file_is_kept_as_it_came(make_mirror, packed, tmp_path):
+    path = fetch(packed, [make_mirror(PACKED).url], tmp_path)
+    assert path.read_bytes() == PACKED
+    assert nothing_but(tmp_path, "images.gz")
+
+
+def test_a_packed_file_in_the_cache_is_verified_each_time(make_mirror, packed, tmp_path):
+    mirror = make_mirror(PACKED)
+    for damaged in (False, False, True):
+        if damaged:
+            (tmp_path / "images.gz").write_bytes(gzip.compress(CONTENT, mtime=1))
+        assert fetch(packed, [mirror.url], tmp_path).read_bytes() == PACKED
+    assert len(mirror.requests) == 2
+
+
+@pytest.mark.parametrize(
+    ("content", "sentence"),
+    [
+        (gzip.compress(CONTENT, mtime=1), f"expected sha256 {'[0-9a-f]{64}'} of the packed file, got"),
+        (PACKED + b"?", "of the packed file"),
+        (PACKED[:5000], "cut off after 5000 bytes"),
+        (PACKED[:-1], f"cut off after {len(PACKED) - 1} bytes"),
+        (b"<html>not found</html>", "not a gzip file"),
+    ],
+    ids=["packed-otherwise", "longer", "truncated", "one-byte-short", "page"],
+)
+def test_what_is_packed_otherwise_is_refused(make_mirror, packed, tmp_path, content, sentence):
+    with pytest.raises(DownloadError, match=sentence) as caught:
+        fetch(packed, [make_mirror(content).url], tmp_path)
+    assert "name a mirror in NUMERAL_FASHION_MNIST_MIRRORS" in str(caught.value)
+    assert not (tmp_path / "images.gz").exists()
 
 
 def test_a_folder_can_be_a_mirror(resource, tmp_path):

@@ -6,8 +6,7 @@ from model.initialisation import INITIALISATIONS
 from model.network import Network
 from model.optimizers import RULES
 from model.schedules import SHAPES
-from pipeline.datasets import LOADERS
-from pipeline.recipes import DEFAULTS, RECIPES
+from pipeline.recipes import QUICK, RECIPES, SMALL, default
 
 
 @pytest.mark.parametrize("name", RECIPES)
@@ -26,5 +25,8 @@ def test_a_recipe_is_data_that_does_not_change(name):
         RECIPES[name].epochs = 0
 
 
-def test_every_data_set_has_a_default():
-    assert DEFAULTS.keys() == LOADERS.keys()
+@pytest.mark.parametrize(
+    ("examples", "recipe"), [(60_000, QUICK), (10_000, QUICK), (9_999, SMALL), (1_437, SMALL), (2, SMALL)]
+)
+def test_the_default_is_by_the_number_of_examples(examples, recipe):
+    assert default(examples) is recipe

@@ -3,10 +3,11 @@
 import numpy as np
 import pytest
 
-from pipeline.datasets import load_mnist, only
+from pipeline.datasets import only
 from pipeline.evaluate import evaluate
 from pipeline.examples import divided
 from pipeline.fit import fit
+from pipeline.mnist import load_mnist
 from pipeline.recipes import RECIPES
 
 pytestmark = [pytest.mark.mnist, pytest.mark.slow]

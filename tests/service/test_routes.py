@@ -116,6 +116,23 @@ class TestPage:
         publish(metrics={"accuracy": 0.98765}, dataset={"name": "mnist", "sizes": {"test": 10_000}})
         assert "98.77 % of 10,000 test images" in words(make_app().test_client().get("/").text)
 
+    def test_it_tells_what_the_model_is_for(self, publish, make_app):
+        assert "reads handwritten digits, with" in words(self.page_of(publish, make_app))
+        plants = {"classes": tuple("abcdefghij"), "input": Input((2, 2), preprocessing="none")}
+        page = words(self.page_of(publish, make_app, shape=(2, 2), **plants))
+        assert "tells a, b, c, d, e, f, g, h, i, j apart, with" in page
+        assert "1, … 4 numbers from 0 to 1" in page
+
+    def test_rows_of_numbers_are_no_images(self, publish, make_app):
+        facts = {"metrics": {"accuracy": 0.5}, "dataset": {"name": "csv:t.csv", "sizes": {"test": 30}}}
+        page = self.page_of(publish, make_app, input=Input((784,), preprocessing="none"), **facts)
+        assert "50.00 % of 30 test examples" in words(page)
+
+    @staticmethod
+    def page_of(publish, make_app, **document):
+        publish(**document)
+        return make_app().test_client().get("/").text
+
     def test_it_tells_what_the_model_notes(self, publish, make_app):
         publish(lineage={"notes": ["Trained on digits: no mirror of MNIST answered."]})
         assert "Trained on digits: no mirror of MNIST answered." in make_app().test_client().get("/").text
@@ -154,6 +171,7 @@ class TestPage:
             {"training": {"recipe": HOSTILE}},
             {"dataset": {"name": HOSTILE}},
             {"lineage": {"notes": [HOSTILE]}},
+            {"classes": (HOSTILE, *"123456789"), "input": Input(preprocessing="none")},
         ],
         ids=lambda change: next(iter(change)),
     )

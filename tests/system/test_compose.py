@@ -11,7 +11,7 @@ import pytest
 import requests
 from server import free_port, wait_for
 
-from pipeline.datasets import load_mnist
+from pipeline.mnist import load_mnist
 
 ROOT = Path(__file__).parents[2]
 PROJECT = f"numeral-test-{os.getpid()}"  # two checkouts may be tested at the same time

@@ -12,8 +12,8 @@ import pytest
 import requests
 
 from model.registry import Registry
-from pipeline.datasets import load_mnist
 from pipeline.evaluate import evaluate
+from pipeline.mnist import load_mnist
 
 ROOT = Path(__file__).parents[2]
 NO_MIRROR = "http://127.0.0.1:9/"
@@ -58,10 +58,19 @@ def test_without_a_mirror_the_bundled_digits_are_served_and_it_is_said(pipeline,
     assert "trained on the bundled digits" in server.stop()
 
 
-def test_without_a_mirror_and_a_fallback_nothing_is_published(pipeline, registry):
-    result = pipeline("run", NUMERAL_MNIST_MIRRORS=NO_MIRROR)
+@pytest.mark.parametrize(
+    ("options", "setting"),
+    [
+        ((), "NUMERAL_MNIST_MIRRORS"),
+        (("--dataset", "fashion-mnist", "--fallback"), "NUMERAL_FASHION_MNIST_MIRRORS"),
+    ],
+    ids=["no-fallback", "digits-are-none-for-clothes"],
+)
+def test_without_a_mirror_and_a_fallback_nothing_is_published(pipeline, registry, options, setting):
+    result = pipeline("run", *options, **{setting: NO_MIRROR})
     assert result.returncode == 1
     assert "python -m pipeline: train-images-idx3-ubyte: no mirror gave the file" in result.stderr
+    assert f"name a mirror in {setting}\n" in result.stderr
     assert "Traceback" not in result.stderr
     assert registry.versions() == []
 
@@ -80,6 +89,32 @@ def test_a_run_leaves_its_tables_and_log_lines_with_prefect(pipeline, registry, 
     assert "accuracy" in artifacts["metrics"]
     assert "predicted | 0 | 1 | 2" in artifacts["confusion"]
     assert registry.load(1)[0].lineage["flow_run"] == flow_run
+
+
+def test_a_part_of_a_table_is_learned_and_served_under_its_own_name(pipeline, serve, tmp_path):
+    rng = np.random.default_rng(0)
+    kinds = {"Setosa": 0.2, "versicolor": 0.5, "virginica": 0.8}
+    flowers = [
+        (rng.normal(size, 0.03, 4).clip(0, 1), kind) for kind, size in kinds.items() for _ in range(50)
+    ]
+    lines = [",".join(f"{number:.2f}" for number in numbers) + f",{kind}" for numbers, kind in flowers]
+    (tmp_path / "iris.csv").write_text("\n".join(["a,b,c,d,class", *lines]))
+    options = ("--dataset", f"csv:{tmp_path / 'iris.csv'}", "--classes", "virginica,Setosa", "--seed", "0")
+    result = pipeline("run", *options, NUMERAL_MODEL="iris")
+    assert result.returncode == 0, result.stderr
+    assert "iris version 1 is champion: accuracy 100.00%" in result.stdout
+
+    server = serve(tmp_path / "registry", model="iris")
+    batch = {"instances": [[0.2] * 4, [0.8] * 4]}
+    assert requests.post(server.url + "/predict", json=batch, timeout=5).json()["labels"] == [
+        "Setosa",
+        "virginica",
+    ]
+    model = requests.get(server.url + "/model", timeout=5).json()
+    assert (model["input"]["shape"], model["classes"]) == ([4], ["virginica", "Setosa"])
+    assert (model["training"]["recipe"], model["training"]["classes"]) == ("small", model["classes"])
+    assert (model["dataset"]["name"], model["dataset"]["sizes"]["test"]) == ("csv:iris.csv", 20)
+    assert "tells virginica, Setosa apart" in requests.get(server.url, timeout=5).text
 
 
 @pytest.mark.mnist

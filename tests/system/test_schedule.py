@@ -235,6 +235,16 @@ def test_scheduled_runs_publish_one_at_a_time_and_each_time_once(prefect, schedu
 
 
 @pytest.mark.slow
+def test_a_scheduled_run_learns_what_was_asked_for(prefect, schedule, registry, tmp_path):
+    (tmp_path / "t.csv").write_text("a,0\nb,1\nc,0.5\n" * 20)
+    schedule("--dataset", f"csv:{tmp_path / 't.csv'}", "--classes", "b,a", "--cron", NEVER)
+    prefect.trigger()
+    wait_for(registry.versions, 60)
+    document, _ = registry.load(1)
+    assert (document.dataset["name"], document.classes) == ("csv:t.csv", ("b", "a"))
+
+
+@pytest.mark.slow
 def test_a_run_that_was_cut_off_does_not_hold_up_what_was_missed_meanwhile(
     prefect, schedule, registry, silent_mirror
 ):

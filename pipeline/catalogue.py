@@ -1,0 +1,65 @@
+"""The catalogue: the data sets that `--dataset` can name, where they are, and who reads them."""
+
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from types import MappingProxyType
+
+from model.settings import Settings
+from pipeline.datasets import Dataset, DatasetError
+from pipeline.digits import load_digits
+from pipeline.mirrors import Resource, fetch
+from pipeline.mnist import FASHION_MNIST, MNIST, load_fashion_mnist, load_idx, load_mnist
+from pipeline.npz import load_npz
+from pipeline.table import load_csv
+
+NAMES = ("mnist", "digits", "fashion-mnist", "idx:DIR", "npz:FILE", "csv:FILE")
+LOADERS: Mapping[str, Callable[[Path], Dataset]] = MappingProxyType(
+    {
+        "mnist": load_mnist,
+        "digits": load_digits,
+        "fashion-mnist": load_fashion_mnist,
+        "idx": load_idx,
+        "npz": load_npz,
+        "csv": load_csv,
+    }
+)
+DOWNLOADS: Mapping[str, Mapping[str, Resource]] = MappingProxyType(
+    {"mnist": MNIST, "fashion-mnist": FASHION_MNIST}
+)
+
+
+def kind_and_place(dataset: str) -> tuple[str, str]:
+    """`csv` and `FILE` of `csv:FILE`; the second is empty for a data set that has a name.
+
+    Raises:
+        DatasetError: there is no data set of that name.
+    """
+    kind, colon, place = dataset.partition(":")
+    if not any(name.partition(":")[:2] == (kind, colon) for name in NAMES) or bool(colon) != bool(place):
+        raise DatasetError(f"data set: expected one of {', '.join(NAMES)}, got {dataset!r}")
+    return kind, place
+
+
+def bring(dataset: str, settings: Settings) -> Path:
+    """Where a data set is; one that is downloaded is in the cache after this, whole and verified.
+
+    Raises:
+        DatasetError: there is no data set of that name.
+        DownloadError: no mirror gave a file.
+        OSError: the disk is full or cannot be written.
+    """
+    kind, place = kind_and_place(dataset)
+    folder = settings.data / kind
+    for resource in DOWNLOADS.get(kind, {}).values():
+        fetch(resource, getattr(settings, resource.setting), folder)
+    return Path(place) if place else folder
+
+
+def load(dataset: str, place: Path) -> Dataset:
+    """The data set that is there.
+
+    Raises:
+        NumeralError: it is not; the message says what was expected.
+    """
+    kind, _ = kind_and_place(dataset)
+    return LOADERS[kind](place)

@@ -1,0 +1,86 @@
+"""Tables: CSV files, one example a line, which is its label and its numbers.
+
+The first line may name the columns; the label is in the one that is called label, class or target then,
+and else in the first.
+"""
+
+import hashlib
+import io
+from collections.abc import Iterator
+from itertools import chain, islice
+from pathlib import Path
+
+import numpy as np
+
+from model.activations import Array
+from pipeline.columns import Columns, Line, TableError, columns_of, refuse
+from pipeline.datasets import Dataset, Labelled, content_of, dataset_of
+from pipeline.pixels import pixels_of
+
+BLOCK = 1000  # lines that are parsed at once
+
+
+def load_csv(path: Path) -> Dataset:
+    """A table of examples, a fifth of which is for the test.
+
+    Raises:
+        NumeralError: the file is not there, or not what it should be.
+    """
+    raw = content_of(path)
+    lines = _lines(raw, path.name)
+    first = next(lines, None)
+    if first is None:
+        raise TableError(f"{path.name}: expected an example a line, got an empty file")
+    columns, is_header = columns_of(first, path.name)
+    labels, numbers, line_of = _read(lines if is_header else chain([first], lines), columns)
+    images = pixels_of(numbers, lambda row, column: columns.place(line_of[row], column))
+    digest = hashlib.sha256(raw).hexdigest()
+    return dataset_of(f"csv:{path.name}", {path.name: digest}, Labelled(path.name, images, labels))
+
+
+def _lines(raw: bytes, where: str) -> Iterator[Line]:
+    """Every line but the empty ones."""
+    try:
+        for number, text in enumerate(io.TextIOWrapper(io.BytesIO(raw), "utf-8-sig"), 1):
+            if text.strip():
+                yield number, text
+    except UnicodeDecodeError as error:
+        raise TableError(f"{where}: expected UTF-8: {error}") from None
+
+
+def _read(lines: Iterator[Line], columns: Columns) -> tuple[list[str], Array, list[int]]:
+    """The label and the numbers (m, n_0) of each example, and the line that it was in."""
+    blocks: list[Array] = []
+    labels: list[str] = []
+    line_of: list[int] = []
+    while block := list(islice(lines, BLOCK)):
+        blocks.append(_parsed(block, columns, labels))
+        line_of += [number for number, _ in block]
+    if "" in labels:
+        line = line_of[labels.index("")]
+        raise TableError(f"{columns.where}, line {line}, column {columns.label + 1}: expected a label")
+    return labels, np.concatenate([np.empty((0, columns.count - 1), np.float32), *blocks]), line_of
+
+
+def _parsed(block: list[Line], columns: Columns, labels: list[str]) -> Array:
+    """The numbers (lines, columns but one) of a block; its labels are added to `labels`."""
+
+    def note(label: str) -> int:
+        labels.append(label.strip())
+        return 0
+
+    try:
+        values = np.loadtxt(
+            [text for _, text in block],
+            np.float32,
+            comments=None,
+            delimiter=",",
+            converters={columns.label: note},
+            ndmin=2,
+            quotechar='"',
+        )
+    except ValueError as error:
+        refuse(block, columns, str(error))
+    if values.shape != (len(block), columns.count):
+        refuse(block, columns, f"got {values.shape[0]} with {values.shape[1]} columns")
+    return np.delete(values, columns.label, axis=1)

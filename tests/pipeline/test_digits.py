@@ -1,0 +1,30 @@
+import numpy as np
+
+from pipeline.digits import load_digits
+
+
+def test_the_bundled_digits_are_1797_of_28_by_28(digits):
+    assert len(digits.learning) + len(digits.test) == 1797
+    assert digits.learning.images.shape == (1797, 784)
+    assert digits.classes == tuple("0123456789")
+    assert digits.input.shape == (28, 28)
+
+
+def test_the_bundled_digits_are_framed_as_mnist_frames_its_own(digits):
+    images = digits.learning.images.reshape(-1, 28, 28)
+    inner = images[:, 4:24, 4:24]
+    assert inner.sum() == images.sum() > 0
+    assert digits.input.preprocessing == "mnist"
+
+
+def test_the_bundled_digits_are_divided_the_same_way_each_time(digits):
+    again = load_digits(None)
+    assert (again.test.rows == digits.test.rows).all()
+    assert (np.bincount(digits.test.true_classes()) >= 34).all()
+
+
+def test_the_bundled_files_are_the_ones_that_were_made(digits):
+    assert {name: digest[:8] for name, digest in digits.sha256.items()} == {
+        "images-idx3-ubyte": "d224a90b",
+        "labels-idx1-ubyte": "ce71631c",
+    }

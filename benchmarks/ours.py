@@ -1,15 +1,19 @@
 """Numeral, as pipeline.fit trains it. What this file calls is all that the benchmark knows of it."""
 
+from dataclasses import replace
+
 from threadpoolctl import threadpool_limits
 
 from benchmarks.rows import Row
 from model.activations import Array
 from model.optimizers import RULES, Optimizer
+from model.parameters import Parameters
 from model.schedules import schedule
+from model.settings import CORES
+from model.team import Team
 from model.training import train
 from pipeline.batches import Batches
 from pipeline.examples import Examples
-from pipeline.fit import threads_for
 
 EPOCHS = 1_000  # more than are asked for
 
@@ -19,12 +23,16 @@ class Contender:
 
     def __init__(self, row: Row, images: Array, labels: Array) -> None:
         threadpool_limits(1, "blas")
-        batches = Batches(Examples.of(images, labels), row.sizes[-1], row.mini_batch, row.shuffling())
+        team = Team(CORES)
+        untrained = row.network()
+        flat = team.array(len(untrained.parameters.flat), "float32")
+        flat[...] = untrained.parameters.flat
+        self._network = replace(untrained, parameters=Parameters(row.sizes, flat=flat))
+        examples = Examples.of(images, labels)
+        batches = Batches(examples, row.sizes[-1], row.mini_batch, row.shuffling(), team=team)
         rate = schedule("constant", row.learning_rate, EPOCHS * len(batches))
-        self._network = row.network()
-        optimizer = Optimizer(self._network.parameters, RULES["sgd"](), rate)
-        networks = [self._network] * threads_for(row.sizes, row.mini_batch)
-        self._reports = train(networks, batches, optimizer, EPOCHS)
+        optimizer = Optimizer(self._network.parameters, RULES["sgd"](), rate, team=team)
+        self._reports = train(self._network, batches, optimizer, EPOCHS, team=team)
 
     def epoch(self) -> float:
         """Its mean training cost."""

@@ -26,22 +26,25 @@ def backprop(network: Network, X: Array, Y: Array, space: Workspace) -> Paramete
         space: for m columns; afterwards Z[-1] and A[-1] hold what the network answered.
 
     Returns:
-        The workspace's gradient, which the next call overwrites.
+        The workspace's gradient, which the next call overwrites; of a team, each member has written its part.
     """
-    W, b, f = network.parameters.W, network.parameters.b, network.activations
-    Z, A, delta, gradient = space.Z, space.A, space.delta, space.gradient
+    m = X.shape[1]  # columns: len(X) would be n_0
+    f, W, b, Z, A, delta = network.activations, space.W, space.b, space.Z, space.A, space.delta
     A[0] = X
     for layer in range(len(W)):
         np.matmul(W[layer], A[layer], out=Z[layer])
         Z[layer] += b[layer]
-        f[layer].value(Z[layer], out=A[layer + 1])
+        f[layer].value(Z[layer], out=space.own_A[layer + 1])
+        space.meet()
 
     network.cost.delta(f[-1], A[-1], Y, delta[-1])  # BP1
-    delta[-1] /= space.batch  # m, all columns: len(X) would be n_0
+    delta[-1] /= m
     for layer in reversed(range(len(W))):
-        delta[layer].sum(axis=1, keepdims=True, out=gradient.b[layer])  # BP3
-        np.matmul(delta[layer], A[layer].T, out=gradient.W[layer])  # BP4
+        own_delta = space.own_delta[layer]
+        own_delta.sum(axis=1, keepdims=True, out=space.own_gradient_b[layer])  # BP3
+        np.matmul(own_delta, A[layer].T, out=space.own_gradient_W[layer])  # BP4
         if layer > 0:
-            dA = np.matmul(W[layer].T, delta[layer], out=delta[layer - 1])
-            f[layer - 1].backward(A[layer], dA)  # BP2
-    return gradient
+            space.meet()
+            dA = np.matmul(space.W_behind[layer].T, delta[layer], out=space.own_delta[layer - 1])
+            f[layer - 1].backward(space.own_A[layer], dA)  # BP2
+    return space.gradient

@@ -32,7 +32,7 @@ class Initialisation:
         """Draw the parameters anew, in place, layer after layer."""
         for W, b in zip(parameters.W, parameters.b, strict=True):
             W[...] = rng.standard_normal(W.shape)
-            W *= self.weight_deviation(W.shape[1])
+            np.multiply(W, self.weight_deviation(W.shape[1]), out=W)
             b[...] = 0
             if self.bias_deviation:
                 b[...] = rng.standard_normal(b.shape) * self.bias_deviation

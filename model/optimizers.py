@@ -7,7 +7,6 @@ regularisation: w <- (1 - eta * lambda / n) * w - eta * dC/dw (Nielsen 2015, cha
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from itertools import pairwise
 from types import MappingProxyType
 from typing import ClassVar, Protocol
 
@@ -16,7 +15,7 @@ import numpy as np
 from model.activations import Array
 from model.parameters import Parameters
 from model.schedules import Schedule
-from model.threads import Threads
+from model.team import Team
 
 SPAN = 1 << 16  # parameters that are stepped together: they and their gradients fit into a core's cache
 
@@ -113,6 +112,7 @@ class Optimizer:
         weight_decay: the share of eta by which the weights shrink: lambda / n for L2 regularisation.
         averaging: beta, of the fading mean a <- beta a + (1 - beta) w over the parameters of all steps, which
             begins as their plain mean (Polyak and Juditsky 1992); 0 keeps none.
+        team: each member of which moves what leads to its own units.
 
     Attributes:
         steps: how many were taken.
@@ -126,43 +126,55 @@ class Optimizer:
         schedule: Schedule,
         weight_decay: float = 0.0,
         averaging: float = 0.0,
+        team: Team | None = None,
     ) -> None:
         self.steps = 0
-        self._rate = 0.0
+        self._team = team or Team()
+        flat = parameters.flat
         names = (*rule.memory, "average") if averaging else rule.memory
-        self.memory: dict[str, Array] = {name: np.zeros_like(parameters.flat) for name in names}
+        self.memory: dict[str, Array] = {name: self._team.array(len(flat), flat.dtype) for name in names}
         self._parameters = parameters
         self._rule = rule
         self._schedule = schedule
         self._weight_decay = weight_decay
         self._averaging = averaging
-        ends = (parameters.weights, len(parameters.flat)) if weight_decay else (len(parameters.flat),)
-        self._spans = [span for start, stop in pairwise((0, *ends)) for span in _spans(start, stop)]
+        self._spans: list[slice] = []
 
-    def step(self, gradients: Sequence[Parameters], threads: Threads) -> None:
-        """Move the parameters against the sum of the gradients, which are used up."""
-        self._rate = self._schedule(self.steps)
+    def step(self, gradient: Parameters) -> None:
+        """Move the parameters, in place; the gradient is used up."""
+        rate = self._schedule(self.steps)
         self.steps += 1
-        flats = [gradient.flat for gradient in gradients]
-        parts = [self._spans[part :: threads.count] for part in range(threads.count)]
-        threads.run(lambda spans: self._move(spans, flats), parts)
+        self._spans = self._spans or _spans(self._parameters, self._team)
+        for span in self._spans:
+            self._move(span, rate, gradient.flat[span])
 
-    def _move(self, spans: Sequence[slice], gradients: Sequence[Array]) -> None:
-        for span in spans:
-            parameters, gradient = self._parameters.flat[span], gradients[0][span]
-            for other in gradients[1:]:
-                gradient += other[span]
-            memory = [self.memory[name][span] for name in self._rule.memory]
-            direction = self._rule.direction(gradient, self.steps, memory)
-            if self._weight_decay and span.stop <= self._parameters.weights:
-                parameters *= 1 - self._rate * self._weight_decay
-            parameters -= np.multiply(direction, self._rate, out=gradient)
-            if self._averaging:
-                average = self.memory["average"][span]
-                np.subtract(parameters, average, out=gradient)
-                gradient *= max(1 - self._averaging, 1 / self.steps)
-                average += gradient
+    def _move(self, span: slice, rate: float, gradient: Array) -> None:
+        parameters = self._parameters.flat[span]
+        memory = [self.memory[name][span] for name in self._rule.memory]
+        direction = self._rule.direction(gradient, self.steps, memory)
+        if self._weight_decay and span.stop <= self._parameters.weights:
+            parameters *= 1 - rate * self._weight_decay
+        parameters -= np.multiply(direction, rate, out=gradient)
+        if self._averaging:
+            average = self.memory["average"][span]
+            np.subtract(parameters, average, out=gradient)
+            gradient *= max(1 - self._averaging, 1 / self.steps)
+            average += gradient
 
 
-def _spans(start: int, stop: int) -> list[slice]:
-    return [slice(begin, min(begin + SPAN, stop)) for begin in range(start, stop, SPAN)]
+def _spans(parameters: Parameters, team: Team) -> list[slice]:
+    """The parameters that lead to a member's own units, in spans that hold weights or biases, not both."""
+    regions: list[slice] = []
+    place = 0
+    for array in (*parameters.W, *parameters.b):
+        units, inputs = team.share(len(array)), array.shape[1]
+        start, stop = place + units.start * inputs, place + units.stop * inputs
+        if regions and regions[-1].stop == start != parameters.weights:
+            start = regions.pop().start
+        regions.append(slice(start, stop))
+        place += array.size
+    return [
+        slice(start, min(start + SPAN, region.stop))
+        for region in regions
+        for start in range(region.start, region.stop, SPAN)
+    ]

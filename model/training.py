@@ -1,18 +1,19 @@
 """The training loop. It yields one report an epoch, prints nothing and decides nothing."""
 
-from collections.abc import Iterator, Sequence
+import math
+from collections.abc import Iterator
 from dataclasses import dataclass
-from itertools import pairwise
 from typing import Protocol
 
 import numpy as np
 
 from model.activations import Array
 from model.backprop import backprop
+from model.costs import Cost
 from model.errors import TrainingError
 from model.network import Network
 from model.parameters import Parameters
-from model.threads import Threads
+from model.team import Team
 from model.workspace import Workspace
 
 COLUMNS = 4096  # whose cost is worked out together
@@ -28,8 +29,8 @@ class Batches(Protocol):
 class Optimizer(Protocol):
     """Turns gradients into a step."""
 
-    def step(self, gradients: Sequence[Parameters], threads: Threads) -> None:
-        """Move the parameters against the sum of the gradients, in place."""
+    def step(self, gradient: Parameters) -> None:
+        """Move the parameters, in place."""
 
 
 @dataclass(frozen=True)
@@ -46,17 +47,23 @@ class EpochReport:
 
 
 def train(
-    networks: Network | Sequence[Network], batches: Batches, optimizer: Optimizer, epochs: int, first: int = 1
+    network: Network,
+    batches: Batches,
+    optimizer: Optimizer,
+    epochs: int,
+    first: int = 1,
+    team: Team | None = None,
 ) -> Iterator[EpochReport]:
     """Train the network in place.
 
     Args:
-        networks: the network; or several that share their parameters, to divide each mini-batch among as many
-            threads. One BLAS thread is then enough for each.
+        network: what to train.
         batches: what to learn from.
         optimizer: of the network's parameters.
         epochs: number of the last epoch.
         first: number of the first.
+        team: who shares the work, by default nobody. The parameters are in its memory, the hidden layers'
+            activations go unit by unit, and batches and optimizer know it, too.
 
     Yields:
         One report after each epoch; whoever receives it may evaluate, log, or stop.
@@ -64,67 +71,55 @@ def train(
     Raises:
         TrainingError: the cost became NaN or infinite.
     """
-    shares = [networks] if isinstance(networks, Network) else networks
-    with Threads(len(shares)) as threads:
-        team = _Team(shares, threads)
-        for epoch in range(first, epochs + 1):
-            cost = _MeanCost(shares[0])
-            for X, Y in batches:
-                optimizer.step(team.gradients(X, Y, cost), threads)
-            yield EpochReport(epoch, cost.mean())
+    training = _Training(network, batches, optimizer, team or Team())
+    numbers = range(first, epochs + 1)
+    training.team.start(lambda: training.epochs(len(numbers)))
+    try:
+        for number in numbers:
+            cost = _MeanCost(network.cost)
+            training.epoch(cost)
+            yield EpochReport(number, cost.mean())
+    finally:
+        training.team.dismiss()
 
 
-class _Team:
-    """Takes the gradient of a mini-batch, a share of its columns in each thread."""
+class _Training:
+    """What every member of a team does alike."""
 
-    def __init__(self, networks: Sequence[Network], threads: Threads) -> None:
-        self._networks = networks
-        self._threads = threads
-        dtype = networks[0].parameters.flat.dtype
-        self._gradients = [Parameters(network.sizes, dtype) for network in networks]
-        self._shares: dict[int, list[_Share]] = {}
+    def __init__(self, network: Network, batches: Batches, optimizer: Optimizer, team: Team) -> None:
+        self.team = team
+        self._network, self._batches, self._optimizer = network, batches, optimizer
+        flat = network.parameters.flat
+        self._gradient = Parameters(network.sizes, flat=team.array(len(flat), flat.dtype))
+        self._spaces: dict[int, Workspace] = {}
 
-    def gradients(self, X: Array, Y: Array, cost: "_MeanCost") -> list[Parameters]:
-        """One for each share; their sum is the gradient of the mean cost."""
-        m = X.shape[1]
-        if m not in self._shares:  # twice at most: the last mini-batch of an epoch may be smaller
-            self._shares[m] = self._divide(m)
-        shares = self._shares[m]
-        for share in shares:
-            share.X, share.Y = X[:, share.columns], Y[:, share.columns]
-        self._threads.run(_Share.backprop, shares)
-        for share in shares:
-            cost.add(share.space.Z[-1], share.space.A[-1], share.Y)
-        return self._gradients
+    def epochs(self, count: int) -> None:
+        """Train for so many epochs, as another member than the first."""
+        for _ in range(count):
+            self.epoch(None)
 
-    def _divide(self, m: int) -> list["_Share"]:
-        cuts = [m * index // len(self._networks) for index in range(len(self._networks) + 1)]
-        return [
-            _Share(network, slice(start, stop), Workspace(network, stop - start, m, gradient))
-            for network, gradient, (start, stop) in zip(
-                self._networks, self._gradients, pairwise(cuts), strict=True
-            )
-        ]
+    def epoch(self, cost: "_MeanCost | None") -> None:
+        """Train for an epoch, and count its cost, which is the same for every member."""
+        for X, Y in self._batches:
+            space = self._space(X.shape[1])
+            gradient = backprop(self._network, X, Y, space)
+            if cost:
+                cost.add(space.Z[-1], space.A[-1], Y)
+            self.team.meet()  # nobody needs the parameters as they were
+            self._optimizer.step(gradient)
+            self.team.meet()  # all have moved
 
-
-class _Share:
-    """What one thread works with."""
-
-    def __init__(self, network: Network, columns: slice, space: Workspace) -> None:
-        self.network = network
-        self.columns = columns
-        self.space = space
-        self.X = self.Y = np.empty((0, 0))
-
-    def backprop(self) -> None:
-        backprop(self.network, self.X, self.Y, self.space)
+    def _space(self, columns: int) -> Workspace:
+        if columns not in self._spaces:
+            self._spaces[columns] = Workspace(self._network, columns, self._gradient, self.team)
+        return self._spaces[columns]
 
 
 class _MeanCost:
     """The mean cost of all columns of an epoch, worked out for many of them together."""
 
-    def __init__(self, network: Network) -> None:
-        self._cost = network.cost
+    def __init__(self, cost: Cost) -> None:
+        self._cost = cost
         self._held: list[tuple[Array, Array, Array]] = []
         self._columns = self._counted = 0
         self._sum = 0.0
@@ -137,10 +132,14 @@ class _MeanCost:
             self._work_out()
 
     def mean(self) -> float:
-        """The mean cost of a column."""
+        """The mean cost of a column.
+
+        Raises:
+            TrainingError: it is NaN or infinite.
+        """
         self._work_out()
         mean = self._sum / self._counted
-        if not abs(mean) < float("inf"):
+        if not math.isfinite(mean):
             raise TrainingError(
                 f"training cost: expected a finite number, got {mean}; lower the learning rate"
             )

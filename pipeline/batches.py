@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import DTypeLike
 
 from model.activations import Array
+from model.team import Team
 from pipeline.examples import Examples
 
 MAX_PIXEL = 255
@@ -40,6 +41,7 @@ class Batches:
         smoothing: of the labels.
         dtype: of X and Y.
         images: those of each epoch, where they change from one to the next.
+        team: who gathers together, and sees the same mini-batches.
     """
 
     def __init__(
@@ -52,20 +54,21 @@ class Batches:
         smoothing: float = 0.0,
         dtype: DTypeLike = np.float32,
         images: Iterable[Array] | None = None,
+        team: Team | None = None,
     ) -> None:
         self._examples = examples
         self._images = repeat(examples.images) if images is None else iter(images)
         self._rng = rng
         self.size = min(size, len(examples))
-        self._block = min(len(examples), max(self.size, GATHERED // self.size * self.size))
+        self._team = team or Team()
+        self._block = max(self.size, min(GATHERED, len(examples)) // self.size * self.size)
         self._targets = targets(outputs, smoothing).astype(dtype)
         self._raw = np.empty((self._block, examples.images.shape[1]), examples.images.dtype)
-        self._pixels = np.empty(self._raw.shape, dtype)
-        self._one_hot = np.empty((self._block, outputs), dtype)
+        self._pixels = self._team.array(self._raw.size, dtype).reshape(self._raw.shape)
+        self._one_hot = self._team.array(self._block * outputs, dtype).reshape(-1, outputs)
         self._scale = self._pixels.dtype.type(MAX_PIXEL if self._raw.dtype == np.uint8 else 1)
         self._same = images is None and rng is None and self._block == len(examples)  # in every epoch
-        if self._same:
-            self._gather(examples.images, examples.rows)
+        self._gathered = False
 
     def __len__(self) -> int:
         return math.ceil(len(self._examples) / self.size)
@@ -74,17 +77,21 @@ class Batches:
         rows = self._examples.rows
         order = rows if self._rng is None else self._rng.permutation(rows)
         images = next(self._images)
-        for block in range(0, len(order), self._block):
-            gathered = order[block : block + self._block]
-            if not self._same:
-                self._gather(images, gathered)
-            for start in range(0, len(gathered), self.size):
-                batch = slice(start, min(start + self.size, len(gathered)))
+        for first in range(0, len(order), self._block):
+            rows = order[first : first + self._block]
+            self._gather(images, rows)
+            for start in range(0, len(rows), self.size):
+                batch = slice(start, min(start + self.size, len(rows)))
                 yield self._pixels[batch].T, self._one_hot[batch].T
 
     def _gather(self, images: Array, rows: Array) -> None:
-        raw, pixels = self._raw[: len(rows)], self._pixels[: len(rows)]
+        if self._same and self._gathered:
+            return
+        self._gathered = True
+        own = self._team.share(len(rows))
+        raw, pixels, rows = self._raw[own], self._pixels[own], rows[own]
         # mode="clip" lets take write straight into out; the default mode copies
         images.take(rows, 0, out=raw, mode="clip")
         np.divide(raw, self._scale, out=pixels)
-        self._targets.take(self._examples.labels[rows], 0, out=self._one_hot[: len(rows)], mode="clip")
+        self._targets.take(self._examples.labels[rows], 0, out=self._one_hot[own], mode="clip")
+        self._team.meet()

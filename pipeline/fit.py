@@ -2,7 +2,7 @@
 
 import math
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from itertools import pairwise
@@ -19,6 +19,7 @@ from model.optimizers import RULES, Optimizer
 from model.parameters import Parameters
 from model.schedules import schedule
 from model.settings import CORES
+from model.team import Team
 from model.training import train
 from pipeline.augment import Augmented
 from pipeline.batches import Batches
@@ -30,7 +31,7 @@ from pipeline.progress import progress
 from pipeline.recipes import Recipe
 from pipeline.watch import Watch
 
-SMALL_PRODUCT = 1 << 25  # multiplications
+LITTLE = 1 << 19  # multiplications in a step's largest product: to meet would cost more than it brings
 
 
 @dataclass(frozen=True)
@@ -99,9 +100,9 @@ class _Training:
         self._recipe, self._training, self._dataset, self._seed = recipe, training, dataset, seed
         drawing, self._shuffling = np.random.default_rng(seed).spawn(2)
         self._mini_batch = min(recipe.mini_batch or len(training), len(training))
+        self._team = _team(recipe, training.images.shape[1], self._mini_batch)
         self._network = self._build(np.random.RandomState(seed) if recipe.generator == "legacy" else drawing)
-        self._threads = threads_for(self._network.sizes, self._mini_batch)
-        self._leaving_out = self._shuffling.spawn(self._threads) if recipe.dropout else []
+        self._leaving_out = self._shuffling.spawn(1)[0]
         self._optimizer = self._make_optimizer()
         self._answering = self._make_answering()
         self.watch = Watch(recipe, self._answering, training, validation)
@@ -112,7 +113,10 @@ class _Training:
         if first > self._recipe.epochs or (first > 1 and self.watch.has_lost_patience()):
             return
         batches = self._batches(stack, first)
-        for report in train(self._networks(), batches, self._optimizer, self._recipe.epochs, first):
+        network, epochs = self._network, self._recipe.epochs
+        if self._recipe.dropout:
+            network = with_dropout(network, self._recipe.dropout, self._leaving_out)
+        for report in train(network, batches, self._optimizer, epochs, first, self._team):
             yield self.watch.look(report.epoch, report.training_cost)
             if self.watch.has_lost_patience():
                 break
@@ -152,7 +156,7 @@ class _Training:
         }
 
     def _generators(self) -> list[np.random.Generator]:
-        return [self._shuffling, *self._leaving_out]
+        return [self._shuffling, self._leaving_out]
 
     def _seconds(self) -> float:
         return time.perf_counter() - self._start
@@ -162,6 +166,8 @@ class _Training:
         outputs = 1 if classes == 2 and recipe.activations[-1] == "sigmoid" else classes  # noqa: PLR2004
         sizes = (self._training.images.shape[1], *recipe.hidden, outputs)
         network = Network.build(sizes, recipe.activations, recipe.cost, recipe.dtype)
+        flat = self._team.array(len(network.parameters.flat), recipe.dtype)
+        network = replace(network, parameters=Parameters(sizes, flat=flat))
         INITIALISATIONS[recipe.initialisation].draw(network.parameters, rng)
         return network
 
@@ -175,6 +181,7 @@ class _Training:
             schedule(recipe.schedule, recipe.learning_rate, steps, warm_up),
             recipe.l2 / examples,
             recipe.averaging,
+            self._team,
         )
 
     def _make_answering(self) -> Network:
@@ -183,11 +190,6 @@ class _Training:
             return self._network
         average = Parameters(self._network.sizes, flat=self._optimizer.memory["average"])
         return replace(self._network, parameters=average)
-
-    def _networks(self) -> list[Network]:
-        if not self._recipe.dropout:
-            return [self._network] * self._threads
-        return [with_dropout(self._network, self._recipe.dropout, rng) for rng in self._leaving_out]
 
     def _batches(self, stack: ExitStack, first: int) -> Batches:
         recipe = self._recipe
@@ -201,6 +203,7 @@ class _Training:
             images=stack.enter_context(self._augmented(recipe.deformation, first))
             if recipe.deformation
             else None,
+            team=self._team,
         )
 
     def _augmented(self, deformation: Deformation, first: int) -> Augmented:
@@ -221,7 +224,9 @@ class _Training:
         )
 
 
-def threads_for(sizes: Sequence[int], mini_batch: int) -> int:
-    """How many threads divide a mini-batch: one, where they would wait for each other more than they work."""
-    largest = max(rows * columns for columns, rows in pairwise(sizes)) * mini_batch
-    return CORES if largest > SMALL_PRODUCT else 1
+def _team(recipe: Recipe, inputs: int, mini_batch: int) -> Team:
+    """One alone where another core deforms images, where units are not computed one by one, or for little."""
+    units = (inputs, *recipe.hidden)
+    largest = max(columns * rows for columns, rows in pairwise(units)) * mini_batch if recipe.hidden else 0
+    together = recipe.deformation or recipe.dropout or "softmax" in recipe.activations[:-1]
+    return Team(1 if together or largest < LITTLE else CORES)

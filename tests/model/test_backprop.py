@@ -102,16 +102,6 @@ def test_the_answer_stays_in_the_workspace(make_network):
         np.testing.assert_allclose(kept, expected, rtol=1e-14)
 
 
-def test_the_gradients_of_shares_add_up_to_that_of_the_whole(make_network):
-    network = make_network((4, 5, 3), ("relu", "softmax"), "categorical_cross_entropy")
-    X, Y = example(network.sizes, m=7)
-    shares = [
-        backprop(network, X[:, columns], Y[:, columns], Workspace(network, width, batch=7)).flat
-        for columns, width in ((slice(0, 3), 3), (slice(3, 7), 4))
-    ]
-    np.testing.assert_allclose(sum(shares), gradient_of(network, X, Y).flat, rtol=1e-12, atol=1e-15)
-
-
 def test_a_step_makes_no_large_array(make_network):
     """The arrays of the workspace take 2 MB; what is allocated beside them is for a moment, and small."""
     network = make_network((784, 100, 10), ("relu", "softmax"), "categorical_cross_entropy", np.float32)

@@ -6,11 +6,10 @@ from model.backprop import backprop
 from model.network import Network
 from model.optimizers import RULES, Adam, Momentum, Nesterov, Optimizer, Plain
 from model.parameters import Parameters
-from model.threads import Threads
+from model.team import Team
 from model.workspace import Workspace
 
 RATE, DECAY = 0.1, 0.5
-ALONE = Threads()
 
 
 def sgd(moved, schedule, decay=0.0):
@@ -40,13 +39,13 @@ def test_one_step_by_hand(decay, expected):
     # A = (1 * 1 - 2 * 2 + 0.5, 1 * 3 - 2 * 0 + 0.5) = (-2.5, 3.5), delta = A - Y = (-3, 1)
     # dC/dW = ((-3 * 1 + 1 * 3) / 2, (-3 * 2 + 1 * 0) / 2) = (0, -3), dC/db = (-3 + 1) / 2 = -1
     gradient = backprop(network, X, Y, Workspace(network, 2))
-    sgd(network.parameters, lambda _: RATE, decay).step([gradient], ALONE)
+    sgd(network.parameters, lambda _: RATE, decay).step(gradient)
     np.testing.assert_allclose(network.parameters.flat, expected, rtol=1e-14)
 
 
 def test_regularisation_shrinks_weights_and_leaves_biases_alone():
     moved = parameters(4, -8, 16)
-    sgd(moved, lambda _: RATE, DECAY).step([parameters(0, 0, 0)], ALONE)
+    sgd(moved, lambda _: RATE, DECAY).step(parameters(0, 0, 0))
     np.testing.assert_allclose(moved.flat, [4 * 0.95, -8 * 0.95, 16], rtol=1e-15)
 
 
@@ -54,7 +53,7 @@ def test_each_step_takes_the_rate_that_the_schedule_gives_it():
     moved, taken = parameters(0, 0, 0), []
     optimizer = sgd(moved, [1.0, 0.5, 0.25].__getitem__)
     for _ in range(3):
-        optimizer.step([parameters(1, 1, 1)], ALONE)
+        optimizer.step(parameters(1, 1, 1))
         taken.append(-moved.flat[0])
     assert taken == [1.0, 1.5, 1.75]
 
@@ -63,14 +62,14 @@ def test_regularisation_follows_the_schedule():
     moved = parameters(4, 4, 4)
     optimizer = sgd(moved, [0.0, 1.0].__getitem__, DECAY)
     for _ in range(2):
-        optimizer.step([parameters(0, 0, 0)], ALONE)
+        optimizer.step(parameters(0, 0, 0))
     assert moved.flat.tolist() == [2, 2, 4]
 
 
 def test_float32_parameters_move_in_place():
     moved = parameters(1, 1, 1, dtype=np.float32)
     flat = moved.flat
-    sgd(moved, lambda _: RATE, DECAY).step([parameters(1, 1, 1, dtype=np.float32)], ALONE)
+    sgd(moved, lambda _: RATE, DECAY).step(parameters(1, 1, 1, dtype=np.float32))
     assert moved.flat is flat
     np.testing.assert_allclose(moved.W[0], 0.85, rtol=1e-6)  # 0.95 - 0.1
 
@@ -122,7 +121,7 @@ def test_every_rule_goes_down_a_bowl(name):
     moved = parameters(0, 0, 0)
     optimizer = Optimizer(moved, RULES[name](), lambda _: RATE)
     for _ in range(300):
-        optimizer.step([parameters(*(moved.flat - 3))], ALONE)
+        optimizer.step(parameters(*(moved.flat - 3)))
     np.testing.assert_allclose(moved.flat, 3, atol=0.05)
 
 
@@ -130,33 +129,36 @@ def test_every_rule_goes_down_a_bowl(name):
 def test_decay_is_apart_from_the_direction(name):
     """AdamW: a gradient of zero leaves nothing but the shrinking."""
     moved = parameters(4, -8, 16)
-    Optimizer(moved, RULES[name](), lambda _: RATE, DECAY).step([parameters(0, 0, 0)], ALONE)
+    Optimizer(moved, RULES[name](), lambda _: RATE, DECAY).step(parameters(0, 0, 0))
     np.testing.assert_allclose(moved.flat, [4 * 0.95, -8 * 0.95, 16], rtol=1e-15)
 
 
-def test_gradients_are_added_up():
-    moved = parameters(0, 0, 0)
-    sgd(moved, lambda _: 1.0).step([parameters(1, 2, 3), parameters(10, 20, 30)], ALONE)
-    assert moved.flat.tolist() == [-11, -22, -33]
-
-
 @pytest.mark.parametrize("name", RULES)
-def test_threads_and_spans_make_no_difference(name, monkeypatch, rng):
-    """Parameters are stepped span by span; the last of the weights and the first of the biases are apart."""
+def test_spans_make_no_difference(name, monkeypatch, rng):
+    """The last of the weights and the first of the biases are never in one span."""
 
-    def moved(span, threads):
+    def moved(span):
         monkeypatch.setattr(optimizers, "SPAN", span)
         network = Parameters((13, 7, 5))
         network.flat[:] = start
-        with Threads(threads) as crew:
-            optimizer = Optimizer(network, RULES[name](), lambda _: RATE, DECAY, averaging=0.9)
-            for gradient in gradients:
-                parts = [Parameters((13, 7, 5), flat=part.copy()) for part in (gradient, gradient + 1)]
-                optimizer.step(parts, crew)
+        optimizer = Optimizer(network, RULES[name](), lambda _: RATE, DECAY, averaging=0.9)
+        for gradient in gradients:
+            optimizer.step(Parameters((13, 7, 5), flat=gradient.copy()))
         return network.flat.tobytes(), optimizer.memory["average"].tobytes()
 
     start, *gradients = rng.standard_normal((4, 13 * 7 + 7 * 5 + 12)).astype(np.float32)
-    assert moved(1 << 16, 1) == moved(10, 1) == moved(10, 2) == moved(3, 3)
+    assert moved(1 << 16) == moved(10) == moved(3)
+
+
+@pytest.mark.parametrize("size", [2, 3, 6])
+def test_the_members_of_a_team_move_every_parameter_once(size):
+    team = Team(size)
+    flat = team.array(13 * 7 + 7 * 5 + 12, np.float64)
+    for rank in range(size):  # as if each were another process
+        team.rank = rank
+        optimizer = Optimizer(Parameters((13, 7, 5), flat=flat), Plain(), lambda _: 1.0, team=team)
+        optimizer.step(Parameters((13, 7, 5), flat=np.full(len(flat), -1.0)))
+    assert flat.tolist() == [1.0] * len(flat)
 
 
 def test_the_average_begins_as_the_mean_of_the_steps_and_then_fades_by_hand():
@@ -164,7 +166,7 @@ def test_the_average_begins_as_the_mean_of_the_steps_and_then_fades_by_hand():
     optimizer = Optimizer(moved, Plain(), lambda _: 1.0, averaging=0.75)
     seen = []
     for _ in range(5):
-        optimizer.step([parameters(-1, -1, -1)], ALONE)  # to 1, 2, 3, 4, 5
+        optimizer.step(parameters(-1, -1, -1))  # to 1, 2, 3, 4, 5
         seen.append(float(optimizer.memory["average"][0]))
     # the means of 1, 1..2, 1..3, 1..4; then 3/4 of 2.5 and 1/4 of 5
     assert seen == pytest.approx([1, 1.5, 2, 2.5, 3.125], rel=1e-14)

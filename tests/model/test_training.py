@@ -1,10 +1,15 @@
+import os
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
 from model import training
 from model.errors import TrainingError
 from model.network import predicted_classes
-from model.optimizers import Optimizer, Plain
+from model.optimizers import Momentum, Optimizer, Plain
+from model.parameters import Parameters
+from model.team import Team
 from model.training import EpochReport, train
 
 X = np.array([[0, 0, 1, 1], [0, 1, 0, 1]], dtype=np.float32)
@@ -97,9 +102,9 @@ def test_the_dtype_stays_as_it_is(dtype, make_network):
     seen = set()
 
     class Spy(Optimizer):
-        def step(self, gradients, threads):
-            seen.update(gradient.flat.dtype for gradient in gradients)
-            super().step(gradients, threads)
+        def step(self, gradient):
+            seen.add(gradient.flat.dtype)
+            super().step(gradient)
 
     network = make_network((2, 6, 1), ("tanh", "sigmoid"), "bernoulli_cross_entropy", dtype)
     list(train(network, Batches(dtype=dtype), Spy(network.parameters, Plain(), lambda _: 0.5, 0.1), 2))
@@ -121,17 +126,44 @@ def test_a_learning_rate_that_is_too_high_ends_the_training(make_network):
         list(train(network, Batches(), sgd(network, rate=1e6), 20))
 
 
-@pytest.mark.parametrize("threads", [2, 3, 5])
-def test_threads_share_a_mini_batch_and_learn_the_same(threads, make_network):
-    """Five of them have more hands than there are examples in a batch."""
-    kinds = (2, 6, 1), ("tanh", "sigmoid"), "bernoulli_cross_entropy"
-    one, other = make_network(*kinds), make_network(*kinds)
-    alone = list(train(one, Batches(dtype=np.float64), sgd(one), 20))
-    shared = list(train([other] * threads, Batches(dtype=np.float64), sgd(other), 20))
-    np.testing.assert_allclose(other.parameters.flat, one.parameters.flat, rtol=1e-10)
-    assert [report.training_cost for report in shared] == pytest.approx(
-        [report.training_cost for report in alone], rel=1e-10
+def shared(network, team):
+    """The network with its parameters in the team's memory."""
+    flat = team.array(len(network.parameters.flat), network.parameters.flat.dtype)
+    flat[...] = network.parameters.flat
+    return replace(network, parameters=Parameters(network.sizes, flat=flat))
+
+
+@pytest.mark.parametrize("size", [2, 3, 7])
+@pytest.mark.parametrize("sizes", [(2, 6, 1), (2, 6, 5, 4, 1)])
+def test_a_team_learns_what_one_process_does(size, sizes, make_network):
+    """Seven have more hands than there are units."""
+    hidden = ("tanh",) * (len(sizes) - 2)
+    alone = make_network(sizes, (*hidden, "sigmoid"), "bernoulli_cross_entropy")
+    team = Team(size)
+    together = shared(alone, team)
+    optimizer = Optimizer(together.parameters, Momentum(), lambda _: 0.1, 0.01, 0.9, team)
+    costs = [
+        report.training_cost for report in train(together, Batches(dtype="f8"), optimizer, 20, team=team)
+    ]
+    expected = Optimizer(alone.parameters, Momentum(), lambda _: 0.1, 0.01, 0.9)
+    assert costs == pytest.approx(
+        [report.training_cost for report in train(alone, Batches(dtype="f8"), expected, 20)], rel=1e-10
     )
+    np.testing.assert_allclose(together.parameters.flat, alone.parameters.flat, rtol=1e-9)
+    np.testing.assert_allclose(optimizer.memory["average"], expected.memory["average"], rtol=1e-9)
+
+
+@pytest.mark.parametrize("epochs", [0, 1, 3])
+def test_the_others_end_when_nobody_asks_for_another_epoch(epochs, network):
+    team = Team(2)
+    network = shared(network, team)
+    optimizer = Optimizer(network.parameters, Plain(), lambda _: 0.5, team=team)
+    reports = train(network, Batches(), optimizer, 5, team=team)
+    for _ in range(epochs):
+        next(reports)
+    reports.close()
+    with pytest.raises(ChildProcessError):
+        os.waitpid(-1, os.WNOHANG)
 
 
 def test_the_cost_of_an_epoch_longer_than_what_is_held_is_still_its_mean(network, monkeypatch):

@@ -23,7 +23,7 @@ def run(settings: Settings, options: argparse.Namespace) -> None:
     Path(os.environ["PREFECT_HOME"]).mkdir(parents=True, exist_ok=True)
     from pipeline.flow import retrain  # noqa: PLC0415  Prefect takes seconds to import
 
-    published = retrain(**_parameters(options), fallback=options.fallback)
+    published = retrain(**_parameters(options), fallback=options.fallback, resume=options.resume)
     print(f"{settings.model} version {published.version} is {published.alias}: {published.reason}")
 
 
@@ -96,6 +96,9 @@ def _parser() -> argparse.ArgumentParser:
         if command is run:
             subparser.add_argument(
                 "--if-no-champion", action="store_true", help="only if nothing is served yet"
+            )
+            subparser.add_argument(
+                "--resume", action="store_true", help="go on from the last epoch of a run that was cut off"
             )
             subparser.add_argument(
                 "--fallback", action="store_true", help="to the bundled digits, without MNIST"

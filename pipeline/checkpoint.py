@@ -1,6 +1,7 @@
 """Checkpoints: a training as it was after its last epoch, to go on from when it was cut off."""
 
 import json
+import os
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -45,7 +46,7 @@ class Checkpoint:
     def save(self, state: State) -> None:
         """Replace what is kept."""
         self._path.parent.mkdir(parents=True, exist_ok=True)
-        part = self._path.with_suffix(".part")
+        part = self._path.with_suffix(f".{os.getpid()}.part")
         text = json.dumps({"training": self._training, "facts": state.facts}).encode()
         with part.open("wb") as file:
             np.savez(file, allow_pickle=False, facts=np.frombuffer(text, np.uint8), **state.arrays)
@@ -59,14 +60,7 @@ class Checkpoint:
         """
         if not self._path.exists():
             return None
-        try:
-            with self._path.open("rb") as raw, np.load(raw, allow_pickle=False) as file:
-                arrays = dict(file)
-            kept = json.loads(arrays.pop("facts").tobytes())
-        except (BadZipFile, ValueError, KeyError, EOFError, OSError) as error:
-            raise CheckpointError(
-                f"{self._path}: expected a checkpoint, got a damaged file: {error}"
-            ) from None
+        kept, arrays = _read(self._path)
         self._check(kept["training"])
         return State(kept["facts"], arrays)
 
@@ -81,3 +75,21 @@ class Checkpoint:
                     f"{self._path}: expected the checkpoint of a training with {name} {expected}, "
                     f"got {training.get(name)}; train without --resume, or remove the file"
                 )
+
+
+def kept_seed(path: Path) -> int | None:
+    """The seed of the training whose checkpoint is there; None if there is none.
+
+    Raises:
+        CheckpointError: the file is damaged.
+    """
+    return int(_read(path)[0]["training"]["seed"]) if path.exists() else None
+
+
+def _read(path: Path) -> tuple[dict[str, Any], dict[str, Array]]:
+    try:
+        with path.open("rb") as raw, np.load(raw, allow_pickle=False) as file:
+            arrays = dict(file)
+        return json.loads(arrays.pop("facts").tobytes()), arrays
+    except (BadZipFile, ValueError, KeyError, EOFError, OSError) as error:
+        raise CheckpointError(f"{path}: expected a checkpoint, got a damaged file: {error}") from None

@@ -4,6 +4,7 @@ import logging
 import os
 import secrets
 from collections.abc import Sequence
+from dataclasses import asdict
 from pathlib import Path
 
 from prefect import flow, task
@@ -15,6 +16,7 @@ from model.document import Document
 from model.registry import Registry
 from model.settings import Settings
 from pipeline import artifacts, catalogue
+from pipeline.checkpoint import Checkpoint, kept_seed
 from pipeline.choice import choose
 from pipeline.datasets import Dataset, only
 from pipeline.evaluate import Evaluation, evaluate
@@ -49,9 +51,11 @@ def split(dataset: Dataset, recipe: Recipe, seed: int) -> tuple[Examples, Exampl
 
 
 @task(cache_policy=NO_CACHE)
-def train(recipe: Recipe, dataset: Dataset, parts: tuple[Examples, Examples], seed: int) -> Fitted:
+def train(
+    recipe: Recipe, dataset: Dataset, parts: tuple[Examples, Examples], seed: int, checkpoint: Checkpoint
+) -> Fitted:
     """Train the network."""
-    return fit(recipe, dataset, *parts, seed)
+    return fit(recipe, dataset, *parts, seed, checkpoint)
 
 
 @task(name="evaluate", cache_policy=NO_CACHE)
@@ -86,6 +90,7 @@ def retrain(
     recipe: str | None = None,
     seed: int | None = None,
     fallback: bool = False,
+    resume: bool = False,
 ) -> Published:
     """Train a network and publish it.
 
@@ -95,6 +100,7 @@ def retrain(
         recipe: its name; None for the default for as many examples.
         seed: of everything that is random; None is the recipe's, or a new one. The document tells it.
         fallback: train on the bundled digits where no mirror of MNIST can be reached.
+        resume: go on from the last epoch of a training with this recipe that was cut off.
     """
     settings = Settings.from_environment(os.environ)
     registry = Registry(settings.registry, settings.model)
@@ -110,14 +116,29 @@ def retrain(
     labels = tuple(map(str, classes or ())) or (RECIPES[recipe].classes if recipe else None)
     data = load(dataset, place, labels)
     chosen = choose(recipe, data, labels)
+    kept = settings.data / "checkpoints" / f"{settings.model}-{chosen.name}.npz"
     if seed is None:
-        seed = secrets.randbits(31) if chosen.seed is None else chosen.seed
+        seed = _seed(chosen, kept if resume else None)
+    checkpoint = Checkpoint(kept, {"recipe": asdict(chosen), "seed": seed, "dataset": dict(data.sha256)})
+    if not resume:
+        checkpoint.remove()
     parts = split(data, chosen, seed)
-    fitted = train(chosen, data, parts, seed)
+    fitted = train(chosen, data, parts, seed, checkpoint)
     evaluation = examine(fitted, data)
     verdict = judge(registry, data, evaluation, settings.gate_floor)
     lineage = lineage_facts(flow_run.id, verdict.champion, notes)
     document = document_of(settings.model, data, parts, fitted, evaluation, lineage)
     published = release(registry, document, verdict)
+    checkpoint.remove()
     log.info("version %d is %s: %s", published.version, published.alias, published.reason)
     return published
+
+
+def _seed(recipe: Recipe, kept: Path | None) -> int:
+    """That of the training to go on with, else the recipe's, else a new one."""
+    seed = kept_seed(kept) if kept else None
+    if kept and seed is None:
+        log.warning("%s: there is no checkpoint to go on from; training from the beginning", kept)
+    if seed is None:
+        seed = recipe.seed
+    return secrets.randbits(31) if seed is None else seed

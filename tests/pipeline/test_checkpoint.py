@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from pipeline.checkpoint import Checkpoint, CheckpointError, State
+from pipeline.checkpoint import Checkpoint, CheckpointError, State, kept_seed
 
 TRAINING = {"recipe": {"hidden": (3, 4), "name": "x"}, "seed": 1}
 
@@ -92,3 +92,9 @@ def test_it_can_be_removed_twice(path):
     checkpoint.remove()
     checkpoint.remove()
     assert checkpoint.load() is None
+
+
+def test_the_seed_can_be_read_before_anything_else_is_known(path):
+    assert kept_seed(path) is None
+    Checkpoint(path, TRAINING).save(state())
+    assert kept_seed(path) == 1

@@ -73,8 +73,8 @@ def train(
     """
     training = _Training(network, batches, optimizer, team or Team())
     numbers = range(first, epochs + 1)
-    training.team.start(lambda: training.epochs(len(numbers)))
     try:
+        training.team.start(lambda: training.epochs(len(numbers)))
         for number in numbers:
             cost = _MeanCost(network.cost)
             training.epoch(cost)

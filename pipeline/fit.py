@@ -1,37 +1,24 @@
 """Fitting: a recipe, examples and a seed become a trained network with its history."""
 
-import math
 import time
 from collections.abc import Iterator
 from contextlib import ExitStack
-from dataclasses import dataclass, replace
-from itertools import pairwise
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 from threadpoolctl import threadpool_limits
 
 from model.activations import Array
-from model.dropout import with_dropout
-from model.initialisation import INITIALISATIONS
 from model.network import Network
-from model.optimizers import RULES, Optimizer
-from model.parameters import Parameters
-from model.schedules import schedule
-from model.settings import CORES
-from model.team import Team
 from model.training import train
-from pipeline.augment import Augmented
-from pipeline.batches import Batches
 from pipeline.checkpoint import Checkpoint, State
 from pipeline.datasets import Dataset
-from pipeline.deform import Deformation
 from pipeline.examples import Examples
 from pipeline.progress import progress
 from pipeline.recipes import Recipe
+from pipeline.setup import Setup
 from pipeline.watch import Watch
-
-LITTLE = 1 << 19  # multiplications in a step's largest product: to meet would cost more than it brings
 
 
 @dataclass(frozen=True)
@@ -97,14 +84,11 @@ class _Training:
         self, recipe: Recipe, dataset: Dataset, training: Examples, validation: Examples, seed: int
     ) -> None:
         self._start = time.perf_counter()
-        self._recipe, self._training, self._dataset, self._seed = recipe, training, dataset, seed
-        drawing, self._shuffling = np.random.default_rng(seed).spawn(2)
-        self._mini_batch = min(recipe.mini_batch or len(training), len(training))
-        self._team = _team(recipe, training.images.shape[1], self._mini_batch)
-        self._network = self._build(np.random.RandomState(seed) if recipe.generator == "legacy" else drawing)
-        self._leaving_out = self._shuffling.spawn(1)[0]
-        self._optimizer = self._make_optimizer()
-        self._answering = self._make_answering()
+        self._setup = Setup(recipe, dataset, training, seed)
+        self._network = self._setup.network()
+        self._optimizer = self._setup.optimizer(self._network)
+        self._answering = self._setup.answering(self._network, self._optimizer)
+        self._recipe, self._seed = recipe, seed
         self.watch = Watch(recipe, self._answering, training, validation)
 
     def epochs(self, stack: ExitStack) -> Iterator[str]:
@@ -112,11 +96,8 @@ class _Training:
         first = len(self.watch.history) + 1
         if first > self._recipe.epochs or (first > 1 and self.watch.has_lost_patience()):
             return
-        batches = self._batches(stack, first)
-        network, epochs = self._network, self._recipe.epochs
-        if self._recipe.dropout:
-            network = with_dropout(network, self._recipe.dropout, self._leaving_out)
-        for report in train(network, batches, self._optimizer, epochs, first, self._team):
+        network, batches = self._setup.learning(self._network), self._setup.batches(stack, first)
+        for report in train(network, batches, self._optimizer, self._recipe.epochs, first, self._setup.team):
             yield self.watch.look(report.epoch, report.training_cost)
             if self.watch.has_lost_patience():
                 break
@@ -134,7 +115,7 @@ class _Training:
             "history": self.watch.history,
             "seconds": self._seconds(),
             "steps": self._optimizer.steps,
-            "generators": [rng.bit_generator.state for rng in self._generators()],
+            "generators": [rng.bit_generator.state for rng in self._setup.generators],
         }
         return State(facts, self._arrays())
 
@@ -143,7 +124,7 @@ class _Training:
         self.watch.history += state.facts["history"]
         self._start -= state.facts["seconds"]
         self._optimizer.steps = state.facts["steps"]
-        for rng, kept in zip(self._generators(), state.facts["generators"], strict=True):
+        for rng, kept in zip(self._setup.generators, state.facts["generators"], strict=True):
             rng.bit_generator.state = kept
         for name, array in self._arrays().items():
             array[...] = state.arrays[name]
@@ -155,78 +136,5 @@ class _Training:
             **self._optimizer.memory,
         }
 
-    def _generators(self) -> list[np.random.Generator]:
-        return [self._shuffling, self._leaving_out]
-
     def _seconds(self) -> float:
         return time.perf_counter() - self._start
-
-    def _build(self, rng: np.random.Generator | np.random.RandomState) -> Network:
-        recipe, classes = self._recipe, len(self._dataset.classes)
-        outputs = 1 if classes == 2 and recipe.activations[-1] == "sigmoid" else classes  # noqa: PLR2004
-        sizes = (self._training.images.shape[1], *recipe.hidden, outputs)
-        network = Network.build(sizes, recipe.activations, recipe.cost, recipe.dtype)
-        flat = self._team.array(len(network.parameters.flat), recipe.dtype)
-        network = replace(network, parameters=Parameters(sizes, flat=flat))
-        INITIALISATIONS[recipe.initialisation].draw(network.parameters, rng)
-        return network
-
-    def _make_optimizer(self) -> Optimizer:
-        recipe, examples = self._recipe, len(self._training)
-        batches = math.ceil(examples / self._mini_batch)
-        steps, warm_up = recipe.epochs * batches, recipe.warm_up * batches
-        return Optimizer(
-            self._network.parameters,
-            RULES[recipe.optimizer](),
-            schedule(recipe.schedule, recipe.learning_rate, steps, warm_up),
-            recipe.l2 / examples,
-            recipe.averaging,
-            self._team,
-        )
-
-    def _make_answering(self) -> Network:
-        """The network itself, or the one with its averaged parameters."""
-        if not self._recipe.averaging:
-            return self._network
-        average = Parameters(self._network.sizes, flat=self._optimizer.memory["average"])
-        return replace(self._network, parameters=average)
-
-    def _batches(self, stack: ExitStack, first: int) -> Batches:
-        recipe = self._recipe
-        return Batches(
-            self._training,
-            self._network.sizes[-1],
-            self._mini_batch,
-            self._shuffling if recipe.mini_batch else None,
-            smoothing=recipe.label_smoothing,
-            dtype=recipe.dtype,
-            images=stack.enter_context(self._augmented(recipe.deformation, first))
-            if recipe.deformation
-            else None,
-            team=self._team,
-        )
-
-    def _augmented(self, deformation: Deformation, first: int) -> Augmented:
-        steady = [
-            self._dataset.classes.index(label)
-            for label in deformation.steady
-            if label in self._dataset.classes
-        ]
-        steadiness = np.where(np.isin(self._training.labels, steady), np.float32(0.5), np.float32(1))
-        return Augmented(
-            self._training,
-            self._dataset.input.shape,
-            steadiness,
-            deformation,
-            self._recipe.epochs,
-            self._seed,
-            first,
-        )
-
-
-def _team(recipe: Recipe, inputs: int, mini_batch: int) -> Team:
-    """One alone where another core deforms images, where units are not computed one by one, or for little."""
-    units = (inputs, *recipe.hidden)
-    largest = max(columns * rows for columns, rows in pairwise(units)) * mini_batch if recipe.hidden else 0
-    together = recipe.deformation or recipe.dropout or "softmax" in recipe.activations[:-1]
-    return Team(1 if together or largest < LITTLE else CORES)

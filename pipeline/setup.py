@@ -1,0 +1,115 @@
+"""The setup: all that a recipe asks for, made for a data set and a seed."""
+
+import math
+from contextlib import ExitStack
+from dataclasses import replace
+from itertools import pairwise
+
+import numpy as np
+
+from model.dropout import with_dropout
+from model.initialisation import INITIALISATIONS
+from model.network import Network
+from model.optimizers import RULES, Optimizer
+from model.parameters import Parameters
+from model.schedules import schedule
+from model.settings import CORES
+from model.team import Team
+from pipeline.augment import Augmented
+from pipeline.batches import Batches
+from pipeline.datasets import Dataset
+from pipeline.deform import Deformation
+from pipeline.examples import Examples
+from pipeline.recipes import Recipe
+
+LITTLE = 1 << 19  # multiplications in a step's largest product: to meet would cost more than it brings
+STEADINESS = np.float32(0.5)
+
+
+class Setup:
+    """What trains a network.
+
+    Args:
+        recipe: how.
+        dataset: whose classes and shape of images the examples have.
+        training: the examples to learn from.
+        seed: of all that is random.
+
+    Attributes:
+        team: who trains it: all cores, unless another one deforms images, or for little.
+        generators: what is drawn from in each epoch.
+    """
+
+    def __init__(self, recipe: Recipe, dataset: Dataset, training: Examples, seed: int) -> None:
+        self._recipe, self._dataset, self._training, self._seed = recipe, dataset, training, seed
+        self._mini_batch = min(recipe.mini_batch or len(training), len(training))
+        self._drawing, shuffling = np.random.default_rng(seed).spawn(2)
+        self.generators = [shuffling, *shuffling.spawn(1)]  # of the examples; of units to leave out
+        together = recipe.deformation or recipe.dropout or "softmax" in recipe.activations[:-1]
+        self.team = Team(1 if together or self._largest_product() < LITTLE else CORES)
+
+    def network(self) -> Network:
+        """The untrained network."""
+        recipe = self._recipe
+        sizes = (self._training.images.shape[1], *recipe.hidden, self._outputs())
+        network = Network.build(sizes, recipe.activations, recipe.cost, recipe.dtype)
+        flat = self.team.array(len(network.parameters.flat), recipe.dtype)
+        network = replace(network, parameters=Parameters(sizes, flat=flat))
+        legacy = recipe.generator == "legacy"
+        rng = np.random.RandomState(self._seed) if legacy else self._drawing
+        INITIALISATIONS[recipe.initialisation].draw(network.parameters, rng)
+        return network
+
+    def optimizer(self, network: Network) -> Optimizer:
+        """What moves its parameters."""
+        recipe, examples = self._recipe, len(self._training)
+        batches = math.ceil(examples / self._mini_batch)
+        steps, warm_up = recipe.epochs * batches, recipe.warm_up * batches
+        return Optimizer(
+            network.parameters,
+            RULES[recipe.optimizer](),
+            schedule(recipe.schedule, recipe.learning_rate, steps, warm_up),
+            recipe.l2 / examples,
+            recipe.averaging,
+            self.team,
+        )
+
+    def learning(self, network: Network) -> Network:
+        """The network as it learns: with units left out, where the recipe says so."""
+        rate = self._recipe.dropout
+        return with_dropout(network, rate, self.generators[1]) if rate else network
+
+    def answering(self, network: Network, optimizer: Optimizer) -> Network:
+        """The network as it answers: with averaged parameters, where the recipe says so."""
+        if not self._recipe.averaging:
+            return network
+        return replace(network, parameters=Parameters(network.sizes, flat=optimizer.memory["average"]))
+
+    def batches(self, stack: ExitStack, first: int) -> Batches:
+        """The mini-batches, from the epoch `first` on; what makes them ends with the stack."""
+        recipe, deformation = self._recipe, self._recipe.deformation
+        return Batches(
+            self._training,
+            self._outputs(),
+            self._mini_batch,
+            self.generators[0] if recipe.mini_batch else None,
+            smoothing=recipe.label_smoothing,
+            dtype=recipe.dtype,
+            images=stack.enter_context(self._augmented(deformation, first)) if deformation else None,
+            team=self.team,
+        )
+
+    def _augmented(self, deformation: Deformation, first: int) -> Augmented:
+        steady = [index for index, label in enumerate(self._dataset.classes) if label in deformation.steady]
+        steadiness = np.where(np.isin(self._training.labels, steady), STEADINESS, np.float32(1))
+        shape, epochs = self._dataset.input.shape, self._recipe.epochs
+        return Augmented(self._training, shape, steadiness, deformation, epochs, self._seed, first)
+
+    def _outputs(self) -> int:
+        """One for each class; two classes share a single sigmoid."""
+        classes = len(self._dataset.classes)
+        return 1 if classes == 2 and self._recipe.activations[-1] == "sigmoid" else classes  # noqa: PLR2004
+
+    def _largest_product(self) -> int:
+        units = (self._training.images.shape[1], *self._recipe.hidden)
+        return max((rows * columns for columns, rows in pairwise(units)), default=0) * self._mini_batch

@@ -9,11 +9,11 @@ from model.activations import Array
 from model.optimizers import RULES, Optimizer
 from model.parameters import Parameters
 from model.schedules import schedule
-from model.settings import CORES
 from model.team import Team
 from model.training import train
 from pipeline.batches import Batches
 from pipeline.examples import Examples
+from pipeline.setup import cores_for
 
 EPOCHS = 1_000  # more than are asked for
 
@@ -23,7 +23,7 @@ class Contender:
 
     def __init__(self, row: Row, images: Array, labels: Array) -> None:
         threadpool_limits(1, "blas")
-        team = Team(CORES)
+        team = Team(cores_for(row.sizes[:-1], row.mini_batch))
         untrained = row.network()
         flat = team.array(len(untrained.parameters.flat), "float32")
         flat[...] = untrained.parameters.flat

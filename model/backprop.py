@@ -29,14 +29,16 @@ def backprop(network: Network, X: Array, Y: Array, space: Workspace) -> Paramete
         The workspace's gradient, which the next call overwrites; of a team, each member has written its part.
     """
     m = X.shape[1]  # columns: len(X) would be n_0
-    f, W, b, Z, A, delta = network.activations, space.W, space.b, space.Z, space.A, space.delta
+    f, W, b, Z, A, delta = network.activations, space.own_W, space.own_b, space.own_Z, space.A, space.delta
     A[0] = X
     for layer in range(len(W)):
         np.matmul(W[layer], A[layer], out=Z[layer])
         Z[layer] += b[layer]
-        f[layer].value(Z[layer], out=space.own_A[layer + 1])
+        if layer < len(W) - 1:
+            f[layer].value(Z[layer], out=Z[layer])
         space.meet()
 
+    f[-1].value(space.Z[-1], out=A[-1])
     network.cost.delta(f[-1], A[-1], Y, delta[-1])  # BP1
     delta[-1] /= m
     for layer in reversed(range(len(W))):

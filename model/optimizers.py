@@ -144,7 +144,7 @@ class Optimizer:
         """Move the parameters, in place; the gradient is used up."""
         rate = self._schedule(self.steps)
         self.steps += 1
-        self._spans = self._spans or _spans(self._parameters, self._team)
+        self._spans = self._spans or _spans(self._parameters, self._team, decays=bool(self._weight_decay))
         for span in self._spans:
             self._move(span, rate, gradient.flat[span])
 
@@ -162,14 +162,14 @@ class Optimizer:
             average += gradient
 
 
-def _spans(parameters: Parameters, team: Team) -> list[slice]:
-    """The parameters that lead to a member's own units, in spans that hold weights or biases, not both."""
+def _spans(parameters: Parameters, team: Team, *, decays: bool) -> list[slice]:
+    """The parameters that lead to a member's own units; where weights decay, apart from the biases."""
     regions: list[slice] = []
     place = 0
     for array in (*parameters.W, *parameters.b):
         units, inputs = team.share(len(array)), array.shape[1]
         start, stop = place + units.start * inputs, place + units.stop * inputs
-        if regions and regions[-1].stop == start != parameters.weights:
+        if regions and regions[-1].stop == start and not (decays and start == parameters.weights):
             start = regions.pop().start
         regions.append(slice(start, stop))
         place += array.size

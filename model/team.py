@@ -21,7 +21,8 @@ from model.activations import Array
 from model.errors import TrainingError
 
 SPINS = 2_000  # looks at the others before resting: about 100 microseconds
-REST_SECONDS = 50e-6
+SHORTEST_REST, LONGEST_REST = 50e-6, 20e-3  # seconds
+SHARE_OF_WAITING = 0.1  # that a rest may add to it
 ALIGNED = 64  # bytes: a cache line, which no two arrays share
 CAN_FORK = sys.platform == "linux"  # elsewhere BLAS may not survive it
 
@@ -95,8 +96,8 @@ class Team:
             looks = 0
             while self._board[member] < self._meetings:
                 looks += 1
-                if looks > SPINS:
-                    self._rest(member)
+                if looks == SPINS:
+                    self._rest_until_here(member)
 
     def dismiss(self) -> None:
         """End the others, wherever they are."""
@@ -105,13 +106,18 @@ class Team:
             os.waitpid(child, 0)
         self._others.clear()
 
-    def _rest(self, member: int) -> None:
-        """Let others have the core for a moment; leave, or complain, if there is nobody to wait for."""
-        time.sleep(REST_SECONDS)
-        if self.rank and (self._board[self.size] or os.getppid() != self._parent):
-            os._exit(0)
-        if self.rank or member not in self._others:
-            return
+    def _rest_until_here(self, member: int) -> None:
+        """Leave the core to others, the longer it takes the longer; leave for good if it is in vain."""
+        start = time.monotonic()
+        while self._board[member] < self._meetings:
+            time.sleep(min(SHORTEST_REST + (time.monotonic() - start) * SHARE_OF_WAITING, LONGEST_REST))
+            if self.rank and (self._board[self.size] or os.getppid() != self._parent):
+                os._exit(0)
+            if self.rank == 0:
+                self._check(member)
+
+    def _check(self, member: int) -> None:
+        """Complain if a member that has not come never will."""
         ended, status = os.waitpid(self._others[member], os.WNOHANG)
         if ended:
             del self._others[member]

@@ -1,8 +1,8 @@
 """The workspace: every array that backpropagation writes, made once and used in each step of a training.
 
-Where a team trains, the units of each layer are divided among its members. A member computes activations and
-deltas of its own hidden units from those of all, and the gradient of the weights and biases that lead to its
-own. The output layer is small, and a softmax needs all of it: its activations are computed by every member.
+Where a team trains, the units of each layer are divided among its members. A member computes the weighted
+inputs and deltas of its own units from what all have computed, and the gradient of the weights and biases
+that lead to them. The cost's delta, quick and for a softmax in need of all outputs, every member computes.
 """
 
 import numpy as np
@@ -23,11 +23,11 @@ class Workspace:
         team: who computes it; the network's parameters and the gradient are in its memory.
 
     Attributes:
+        Z: weighted inputs (n_l, m) of all units; Z[0] belongs to layer 1. A hidden layer's become its A.
         A: activations (n_l, m) of all units; A[0] is the input.
         delta: dC/dZ (n_l, m) of all units; delta[0] belongs to layer 1.
         gradient: of the mean cost, as the network's parameters.
-        W, b, Z: of the units to compute; W[0] belongs to layer 1. A hidden layer's Z is where its A will be.
-        own_A, own_delta, own_gradient_W, own_gradient_b: rows of own units of the above.
+        own_W, own_b, own_Z, own_A, own_delta, own_gradient_W, own_gradient_b: rows of own units.
         W_behind: W of all units of a layer, columns of own units of the layer before it.
         meet: waits until every member has come so far.
     """
@@ -40,28 +40,23 @@ class Workspace:
         team: Team | None = None,
     ) -> None:
         team = team or Team()
-        sizes, W, b = network.sizes, network.parameters.W, network.parameters.b
+        units, W = network.sizes[1:], network.parameters.W
         dtype = network.parameters.flat.dtype
-        *own, own_outputs = [team.share(units) for units in sizes[1:]]
+        own = [team.share(count) for count in units]
 
-        def hidden() -> list[Array]:
-            return [team.array(units * columns, dtype).reshape(units, columns) for units in sizes[1:-1]]
+        def shared() -> list[Array]:
+            return [team.array(count * columns, dtype).reshape(count, columns) for count in units]
 
-        def outputs() -> Array:
-            return np.empty((sizes[-1], columns), dtype)
+        def rows(arrays: list[Array]) -> list[Array]:
+            return [array[share] for array, share in zip(arrays, own, strict=True)]
 
-        def rows(arrays: list[Array], last: slice) -> list[Array]:
-            return [array[units] for array, units in zip(arrays, (*own, last), strict=True)]
-
-        whole = slice(None)
-        self.A = [np.empty((0, columns), dtype), *hidden(), outputs()]
-        self.delta = [*hidden(), outputs()]
-        self.gradient = gradient or Parameters(sizes, dtype)
-        self.W, self.b = rows(W, whole), rows(b, whole)
-        self.own_A = [self.A[0], *rows(self.A[1:], whole)]
-        self.Z = [*self.own_A[1:-1], outputs()]
-        self.own_delta = rows(self.delta, own_outputs)
-        self.own_gradient_W = rows(self.gradient.W, own_outputs)
-        self.own_gradient_b = rows(self.gradient.b, own_outputs)
+        self.Z, self.delta = shared(), shared()
+        self.A = [np.empty((0, columns), dtype), *self.Z[:-1], np.empty_like(self.Z[-1])]
+        self.delta[-1] = np.empty_like(self.Z[-1])
+        self.gradient = gradient or Parameters(network.sizes, dtype)
+        self.own_W, self.own_b = rows(W), rows(network.parameters.b)
+        self.own_Z, self.own_delta = rows(self.Z), rows(self.delta)
+        self.own_A = [self.A[0], *rows(self.A[1:])]
+        self.own_gradient_W, self.own_gradient_b = rows(self.gradient.W), rows(self.gradient.b)
         self.W_behind = [W[0], *(W[layer][:, own[layer - 1]] for layer in range(1, len(W)))]
         self.meet = team.meet

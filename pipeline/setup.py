@@ -46,7 +46,8 @@ class Setup:
         self._drawing, shuffling = np.random.default_rng(seed).spawn(2)
         self.generators = [shuffling, *shuffling.spawn(1)]  # of the examples; of units to leave out
         together = recipe.deformation or recipe.dropout or "softmax" in recipe.activations[:-1]
-        self.team = Team(1 if together or self._largest_product() < LITTLE else CORES)
+        units = (training.images.shape[1], *recipe.hidden)
+        self.team = Team(1 if together else cores_for(units, self._mini_batch))
 
     def network(self) -> Network:
         """The untrained network."""
@@ -110,6 +111,8 @@ class Setup:
         classes = len(self._dataset.classes)
         return 1 if classes == 2 and self._recipe.activations[-1] == "sigmoid" else classes  # noqa: PLR2004
 
-    def _largest_product(self) -> int:
-        units = (self._training.images.shape[1], *self._recipe.hidden)
-        return max((rows * columns for columns, rows in pairwise(units)), default=0) * self._mini_batch
+
+def cores_for(units: tuple[int, ...], mini_batch: int) -> int:
+    """How many cores train a network: all of them, or one where its largest product is little work."""
+    largest = max((rows * columns for columns, rows in pairwise(units)), default=0) * mini_batch
+    return CORES if largest >= LITTLE else 1

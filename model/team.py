@@ -21,7 +21,7 @@ from model.activations import Array
 from model.errors import TrainingError
 
 SPINS = 2_000  # looks at the others before resting: about 100 microseconds
-SHORTEST_REST, LONGEST_REST = 50e-6, 20e-3  # seconds
+SHORTEST_REST, LONGEST_REST = 50e-6, 2e-3  # seconds
 SHARE_OF_WAITING = 0.1  # that a rest may add to it
 ALIGNED = 64  # bytes: a cache line, which no two arrays share
 CAN_FORK = sys.platform == "linux"  # elsewhere BLAS may not survive it

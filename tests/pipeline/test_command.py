@@ -7,6 +7,7 @@ import pytest
 
 from model.registry import CHAMPION
 from pipeline import __main__ as command
+from pipeline.recipes import RECIPES
 
 
 @pytest.fixture(autouse=True)
@@ -20,7 +21,12 @@ def place(tmp_path, monkeypatch):
 
 def test_recipes_are_listed_with_what_to_expect(capsys):
     assert command.main(["recipes"]) == 0
-    assert "quick               98.2 % in 10 s" in capsys.readouterr().out
+    lines = capsys.readouterr().out.splitlines()
+    assert len(lines) == len(RECIPES)
+    for line, recipe in zip(lines, RECIPES.values(), strict=True):
+        assert line.split()[0] == recipe.name
+        assert recipe.expected in line
+        assert line.endswith(recipe.source)
 
 
 def test_nothing_is_trained_where_a_champion_is(registry, make_document, capsys, monkeypatch):

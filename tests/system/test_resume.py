@@ -38,7 +38,10 @@ def start(tmp_path):
 
     def run(*arguments):
         command = [sys.executable, "-m", "pipeline", "run", "--dataset", "digits", *arguments]
-        return subprocess.Popen(command, cwd=ROOT, env=environment, stderr=subprocess.PIPE, text=True)
+        # a session of its own: what it starts, Prefect's server among it, can be killed with it
+        return subprocess.Popen(
+            command, cwd=ROOT, env=environment, stderr=subprocess.PIPE, text=True, start_new_session=True
+        )
 
     return run
 
@@ -53,7 +56,7 @@ def killed_in_training(start, checkpoint):
     with start("--seed", str(SEED)) as process:
         while not checkpoint.exists() and process.poll() is None and time.monotonic() < deadline:
             os.sched_yield()
-        process.kill()
+        os.killpg(process.pid, signal.SIGKILL)
         process.communicate()
     assert process.returncode == -signal.SIGKILL
 

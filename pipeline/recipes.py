@@ -79,7 +79,7 @@ class Recipe:
 QUICK = Recipe(
     name="quick",
     source="the default for MNIST",
-    expected="98.5 % in 15 s",
+    expected="98.6 % in 13 s",
     hidden=(500,),
     activations=("relu", "softmax"),
     cost="categorical_cross_entropy",
@@ -88,8 +88,8 @@ QUICK = Recipe(
     learning_rate=0.4,
     schedule="cosine",
     l2=1.0,
-    label_smoothing=0.05,
-    epochs=15,
+    label_smoothing=0.1,
+    epochs=20,
 )
 
 SMALL = replace(
@@ -180,7 +180,8 @@ NOTES_CROSS_ENTROPY = replace(
     name="notes-cross-entropy",
     source="the same with the cross-entropy",
     cost="bernoulli_cross_entropy",
-    expected="94.6 % in 20 s",
+    expected="94.7 % in 10 s",
+    seed=2,
 )
 
 DESHPANDE = replace(

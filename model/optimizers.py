@@ -60,18 +60,12 @@ class Momentum:
 
 
 @dataclass(frozen=True)
-class Nesterov:
+class Nesterov(Momentum):
     """Momentum that looks one step ahead (Nesterov 1983, in the form of Sutskever et al. 2013)."""
 
-    decay: float = 0.9
-    memory: ClassVar[tuple[str, ...]] = ("velocity",)
-
-    def direction(self, gradient: Array, _: int, memory: Sequence[Array]) -> Array:
+    def direction(self, gradient: Array, step: int, memory: Sequence[Array]) -> Array:
         """V <- mu v + g, then g + mu v."""
-        (velocity,) = memory
-        velocity *= self.decay
-        velocity += gradient
-        gradient += self.decay * velocity
+        gradient += self.decay * super().direction(gradient, step, memory)
         return gradient
 
 

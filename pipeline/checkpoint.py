@@ -1,7 +1,7 @@
 """Checkpoints: a training as it was after its last epoch, to go on from when it was cut off."""
 
+import io
 import json
-import os
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -10,6 +10,7 @@ from zipfile import BadZipFile
 
 import numpy as np
 
+from model import durable
 from model.activations import Array
 from model.errors import NumeralError
 
@@ -44,13 +45,16 @@ class Checkpoint:
         self._training = training
 
     def save(self, state: State) -> None:
-        """Replace what is kept."""
-        self._path.parent.mkdir(parents=True, exist_ok=True)
-        part = self._path.with_suffix(f".{os.getpid()}.part")
+        """Replace what is kept.
+
+        Raises:
+            OSError: the disk is full or cannot be written; what was kept is.
+        """
         text = json.dumps({"training": self._training, "facts": state.facts}).encode()
-        with part.open("wb") as file:
-            np.savez(file, allow_pickle=False, facts=np.frombuffer(text, np.uint8), **state.arrays)
-        part.replace(self._path)
+        content = io.BytesIO()
+        np.savez(content, allow_pickle=False, facts=np.frombuffer(text, np.uint8), **state.arrays)
+        durable.make_folder(self._path.parent)
+        durable.replace(self._path, content.getvalue())
 
     def load(self) -> State | None:
         """What is kept; None if there is nothing.

@@ -52,9 +52,9 @@ def fit(
 
     Args:
         recipe: what to do.
+        dataset: whose classes and shape of images the examples have.
         training: what to learn from.
         validation: what to watch; nothing is learned from it. Where it is empty, `training` is watched.
-        dataset: whose classes and shape of images they have.
         seed: of everything random; the same seed gives the same network, bit for bit.
         checkpoint: where the state is kept after each epoch; if one is there, the training goes on from it.
 

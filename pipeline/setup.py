@@ -45,9 +45,9 @@ class Setup:
         self._mini_batch = min(recipe.mini_batch or len(training), len(training))
         self._drawing, shuffling = np.random.default_rng(seed).spawn(2)
         self.generators = [shuffling, *shuffling.spawn(1)]  # of the examples; of units to leave out
-        together = recipe.deformation or recipe.dropout or "softmax" in recipe.activations[:-1]
+        alone = recipe.deformation or recipe.dropout or "softmax" in recipe.activations[:-1]
         units = (training.images.shape[1], *recipe.hidden)
-        self.team = Team(1 if together else cores_for(units, self._mini_batch))
+        self.team = Team(1 if alone else cores_for(units, self._mini_batch))
 
     def network(self) -> Network:
         """The untrained network."""

@@ -10,7 +10,8 @@ from pipeline.evaluate import evaluate
 from pipeline.examples import divided
 from pipeline.fit import fit
 from pipeline.mnist import load_mnist
-from pipeline.recipes import RECIPES, SMALL, Recipe
+from pipeline.recipe import Recipe
+from pipeline.recipes import RECIPES, SMALL
 
 SEEDS = (1, 2, 3)  # where the recipe has none
 

@@ -22,8 +22,10 @@ def run(settings: Settings, options: argparse.Namespace) -> None:
         return
     Path(os.environ["PREFECT_HOME"]).mkdir(parents=True, exist_ok=True)
     from pipeline.flow import retrain  # noqa: PLC0415  Prefect takes seconds to import
+    from pipeline.runners import here, on_dask  # noqa: PLC0415  as above
 
-    published = retrain(**_parameters(options), fallback=options.fallback, resume=options.resume)
+    flow = retrain.with_options(task_runner=on_dask(options.dask) if options.dask else here())
+    published = flow(**_parameters(options), fallback=options.fallback, resume=options.resume)
     print(f"{settings.model} version {published.version} is {published.alias}: {published.reason}")
 
 
@@ -99,6 +101,9 @@ def _parser() -> argparse.ArgumentParser:
             )
             subparser.add_argument(
                 "--resume", action="store_true", help="go on from the last epoch of a run that was cut off"
+            )
+            subparser.add_argument(
+                "--dask", metavar="SCHEDULER", help="whose workers train the teachers of a committee"
             )
             subparser.add_argument(
                 "--fallback", action="store_true", help="to the bundled digits, without MNIST"

@@ -1,6 +1,8 @@
 """Artifacts: what Prefect's pages show of a run, as Markdown tables."""
 
 from model.metrics import Metrics
+from pipeline.committee import Standing
+from pipeline.recipe import Recipe
 
 
 def metrics_table(metrics: Metrics, classes: tuple[str, ...]) -> str:
@@ -26,3 +28,11 @@ def confusion_table(metrics: Metrics, classes: tuple[str, ...]) -> str:
     for label, row in zip(classes, metrics.confusion, strict=True):
         lines.append(f"| **{label}** | {' | '.join(map(str, row))} |")
     return "\n".join(lines)
+
+
+def committee_table(standing: Standing, recipe: Recipe) -> str:
+    """Accuracy of each teacher, and of all of them together."""
+    lines = ["| teacher | accuracy |", "|---|---|"]
+    for teacher, accuracy in zip(recipe.teachers, standing.members, strict=True):
+        lines.append(f"| {teacher.recipe.name} | {accuracy:.2%} |")
+    return "\n".join([*lines, f"| **together** | {standing.committee:.2%} |"])

@@ -1,8 +1,9 @@
 """Batches: pixels scaled to 0..1 and one-hot targets, stacked as columns, drawn afresh each epoch."""
 
 import math
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from itertools import repeat
+from typing import Protocol
 
 import numpy as np
 from numpy.typing import DTypeLike
@@ -25,6 +26,19 @@ def targets(outputs: int, smoothing: float = 0.0) -> Array:
     if outputs == 1:
         return np.array([[0.0], [1.0]]) * (1 - smoothing) + smoothing / 2
     return np.eye(outputs) * (1 - smoothing) + smoothing / outputs
+
+
+class Images(Protocol):
+    """Images that change from one epoch to the next.
+
+    Attributes:
+        answers: (n, n_L), the target of each image, which changes with it; None where that is its label.
+    """
+
+    answers: Array | None
+
+    def __iter__(self) -> Iterator[Array]:
+        """Yield images (n, n_0), an epoch each, valid until the next are asked for."""
 
 
 class Batches:
@@ -53,7 +67,7 @@ class Batches:
         *,
         smoothing: float = 0.0,
         dtype: DTypeLike = np.float32,
-        images: Iterable[Array] | None = None,
+        images: Images | None = None,
         team: Team | None = None,
     ) -> None:
         self._examples = examples
@@ -62,7 +76,9 @@ class Batches:
         self.size = min(size, len(examples))
         self._team = team or Team()
         self._block = max(self.size, min(GATHERED, len(examples)) // self.size * self.size)
-        self._targets = targets(outputs, smoothing).astype(dtype)
+        self._targets, self._target_of = targets(outputs, smoothing).astype(dtype), examples.labels
+        if images is not None and images.answers is not None:
+            self._targets, self._target_of = images.answers, np.arange(len(images.answers))
         self._raw = np.empty((self._block, examples.images.shape[1]), examples.images.dtype)
         self._pixels = self._team.array(self._raw.size, dtype).reshape(self._raw.shape)
         self._one_hot = self._team.array(self._block * outputs, dtype).reshape(-1, outputs)
@@ -93,5 +109,5 @@ class Batches:
         # mode="clip" lets take write straight into out; the default mode copies
         images.take(rows, 0, out=raw, mode="clip")
         np.divide(raw, self._scale, out=pixels)
-        self._targets.take(self._examples.labels[rows], 0, out=self._one_hot[own], mode="clip")
+        self._targets.take(self._target_of[rows], 0, out=self._one_hot[own], mode="clip")
         self._team.meet()

@@ -3,7 +3,7 @@
 import io
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 from zipfile import BadZipFile
@@ -13,6 +13,7 @@ import numpy as np
 from model import durable
 from model.activations import Array
 from model.errors import NumeralError
+from pipeline.recipe import Recipe, Teacher
 
 
 class CheckpointError(NumeralError):
@@ -68,10 +69,6 @@ class Checkpoint:
         self._check(kept["training"])
         return State(kept["facts"], arrays)
 
-    def remove(self) -> None:
-        """Keep nothing any more."""
-        self._path.unlink(missing_ok=True)
-
     def _check(self, training: dict[str, Any]) -> None:
         for name, expected in json.loads(json.dumps(self._training)).items():
             if training.get(name) != expected:
@@ -81,13 +78,56 @@ class Checkpoint:
                 )
 
 
-def kept_seed(path: Path) -> int | None:
-    """The seed of the training whose checkpoint is there; None if there is none.
+class Checkpoints:
+    """The checkpoints of a run: that of its network, and one for each teacher.
 
-    Raises:
-        CheckpointError: the file is damaged.
+    Args:
+        folder: where they are.
+        name: tells the run from others.
     """
-    return int(_read(path)[0]["training"]["seed"]) if path.exists() else None
+
+    def __init__(self, folder: Path, name: str) -> None:
+        self._folder, self._name = folder, name
+
+    def __str__(self) -> str:
+        return str(self._path(None))
+
+    def of(
+        self, training: Recipe | Teacher, seed: int, sha256: Mapping[str, str], place: int | None = None
+    ) -> Checkpoint:
+        """The checkpoint of one training.
+
+        Args:
+            training: what is done.
+            seed: of the run.
+            sha256: of the data set's files.
+            place: among the teachers, from 1; None for the network that they teach.
+        """
+        facts = {"recipe": asdict(training), "seed": seed, "dataset": dict(sha256)}
+        return Checkpoint(self._path(place), facts)
+
+    def seed(self) -> int | None:
+        """That of the run whose checkpoints are there; None if there are none.
+
+        Raises:
+            CheckpointError: a file is damaged.
+        """
+        return next((int(_read(path)[0]["training"]["seed"]) for path in self._kept()), None)
+
+    def remove(self) -> None:
+        """Keep none any more."""
+        for path in self._kept():
+            path.unlink(missing_ok=True)
+
+    def _path(self, place: int | None) -> Path:
+        return self._folder / (f"{self._name}.{place}.npz" if place else f"{self._name}.npz")
+
+    def _kept(self) -> list[Path]:
+        return [
+            path
+            for path in (self._path(None), *sorted(self._folder.glob(f"{self._name}.*.npz")))
+            if path.exists()
+        ]
 
 
 def _read(path: Path) -> tuple[dict[str, Any], dict[str, Array]]:

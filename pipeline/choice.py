@@ -6,7 +6,8 @@ import numpy as np
 
 from model.errors import NumeralError
 from pipeline.datasets import Dataset
-from pipeline.recipes import RECIPES, Recipe, default
+from pipeline.recipe import Recipe
+from pipeline.recipes import RECIPES, default
 
 
 class ChoiceError(NumeralError):

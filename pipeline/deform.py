@@ -12,6 +12,7 @@ import numpy as np
 
 from model.activations import Array
 
+DENSITY = 2  # values drawn per standard deviation of the blur: more would be blurred away
 MARGIN = 1  # of empty pixels around an image, where nothing is drawn
 
 
@@ -104,8 +105,9 @@ def _elastic(
     """Displacements (2, m, h * w), smooth, of the drawn size."""
     m, h, w = shape
     smoothness = rng.uniform(*deformation.smoothness)
-    noise = rng.standard_normal((2 * m, h, w), np.float32)
-    field = (_blur(h, smoothness) @ noise @ _blur(w, smoothness).T).reshape(2, m, h * w)
+    rows, columns = _blur(h, smoothness), _blur(w, smoothness)
+    noise = rng.standard_normal((2 * m, rows.shape[1], columns.shape[1]), np.float32)
+    field = (rows @ noise @ columns.T).reshape(2, m, h * w)
     size = rng.uniform(*deformation.displacement, m).astype(np.float32) * np.float32(strength)
     power = np.einsum("amp,amp->m", field, field) / (2 * h * w)
     field *= (size / np.sqrt(power))[:, None]
@@ -140,6 +142,7 @@ def _grid(h: int, w: int) -> Array:
 
 
 def _blur(side: int, deviation: float) -> Array:
-    """A matrix (side, side) whose product with a column blurs it."""
-    distance = np.arange(side)[:, None] - np.arange(side)
+    """A matrix (side, n) whose product with n values, evenly apart, is a smooth column."""
+    apart = max(deviation / DENSITY, 1)
+    distance = np.arange(side)[:, None] - np.arange(apart / 2 - 0.5, side, apart)
     return np.exp(-0.5 * (distance / deviation) ** 2).astype(np.float32)

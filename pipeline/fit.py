@@ -2,7 +2,6 @@
 
 import time
 from collections.abc import Iterator
-from contextlib import ExitStack
 from dataclasses import dataclass
 from typing import Any
 
@@ -13,10 +12,11 @@ from model.activations import Array
 from model.network import Network
 from model.training import train
 from pipeline.checkpoint import Checkpoint, State
+from pipeline.committee import Committee
 from pipeline.datasets import Dataset
 from pipeline.examples import Examples
 from pipeline.progress import progress
-from pipeline.recipes import Recipe
+from pipeline.recipe import Recipe
 from pipeline.setup import Setup
 from pipeline.watch import Watch
 
@@ -47,6 +47,7 @@ def fit(
     validation: Examples,
     seed: int,
     checkpoint: Checkpoint | None = None,
+    committee: Committee | None = None,
 ) -> Fitted:
     """Train a network as the recipe says.
 
@@ -57,23 +58,23 @@ def fit(
         validation: what to watch; nothing is learned from it. Where it is empty, `training` is watched.
         seed: of everything random; the same seed gives the same network, bit for bit.
         checkpoint: where the state is kept after each epoch; if one is there, the training goes on from it.
+        committee: whose answers to learn, where the recipe has teachers.
 
     Raises:
         TrainingError: the cost is no longer a number.
         CheckpointError: the checkpoint is not this training's.
         ValueError: the recipe does not describe a network, or not one for these examples.
     """
-    with ExitStack() as stack:
-        stack.enter_context(threadpool_limits(1, "blas"))
-        run = _Training(recipe, dataset, training, validation, seed)
+    with threadpool_limits(1, "blas"):
+        run = _Training(recipe, dataset, training, validation, seed, committee)
         if checkpoint and (state := checkpoint.load()):
             run.restore(state)
-        advance = stack.enter_context(progress(f"training {recipe.name}", recipe.epochs, "epochs"))
-        advance(len(run.watch.history), "")
-        for text in run.epochs(stack):
-            advance(1, text)
-            if checkpoint:
-                checkpoint.save(run.state())
+        with progress(f"training {recipe.name}", recipe.epochs, "epochs") as advance:
+            advance(len(run.watch.history), "")
+            for text in run.epochs():
+                advance(1, text)
+                if checkpoint:
+                    checkpoint.save(run.state())
     return run.fitted()
 
 
@@ -81,22 +82,28 @@ class _Training:
     """A network, what it learns from and how, and what is seen of it."""
 
     def __init__(
-        self, recipe: Recipe, dataset: Dataset, training: Examples, validation: Examples, seed: int
+        self,
+        recipe: Recipe,
+        dataset: Dataset,
+        training: Examples,
+        validation: Examples,
+        seed: int,
+        committee: Committee | None,
     ) -> None:
         self._start = time.perf_counter()
-        self._setup = Setup(recipe, dataset, training, seed)
+        self._setup = Setup(recipe, dataset, training, seed, committee)
         self._network = self._setup.network()
         self._optimizer = self._setup.optimizer(self._network)
         self._answering = self._setup.answering(self._network, self._optimizer)
         self._recipe, self._seed = recipe, seed
         self.watch = Watch(recipe, self._answering, training, validation)
 
-    def epochs(self, stack: ExitStack) -> Iterator[str]:
+    def epochs(self) -> Iterator[str]:
         """Train; yield what each epoch did, in a few words."""
         first = len(self.watch.history) + 1
         if first > self._recipe.epochs or (first > 1 and self.watch.has_lost_patience()):
             return
-        network, batches = self._setup.learning(self._network), self._setup.batches(stack, first)
+        network, batches = self._setup.learning(self._network), self._setup.batches(first)
         for report in train(network, batches, self._optimizer, self._recipe.epochs, first, self._setup.team):
             yield self.watch.look(report.epoch, report.training_cost)
             if self.watch.has_lost_patience():

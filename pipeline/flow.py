@@ -4,7 +4,6 @@ import logging
 import os
 import secrets
 from collections.abc import Sequence
-from dataclasses import asdict
 from pathlib import Path
 
 from prefect import flow, task
@@ -16,8 +15,9 @@ from model.document import Document
 from model.registry import Registry
 from model.settings import Settings
 from pipeline import artifacts, catalogue
-from pipeline.checkpoint import Checkpoint, kept_seed
+from pipeline.checkpoint import Checkpoint, Checkpoints
 from pipeline.choice import choose
+from pipeline.committee import Committee, Member, Standing
 from pipeline.datasets import Dataset, only
 from pipeline.evaluate import Evaluation, evaluate
 from pipeline.examples import Examples, divided
@@ -26,7 +26,10 @@ from pipeline.gate import FALLBACK, Verdict, gate
 from pipeline.lineage import document_of, lineage_facts
 from pipeline.mirrors import DownloadError
 from pipeline.publish import Published, publish
-from pipeline.recipes import RECIPES, Recipe
+from pipeline.recipe import Recipe, Teacher
+from pipeline.recipes import RECIPES
+from pipeline.runners import here
+from pipeline.teach import member
 
 log = logging.getLogger(__name__)
 
@@ -50,12 +53,25 @@ def split(dataset: Dataset, recipe: Recipe, seed: int) -> tuple[Examples, Exampl
     return divided(dataset.learning, recipe.validation_share, seed, recipe.validation_order)
 
 
+@task(cache_policy=NO_CACHE, task_run_name="teacher {teacher.recipe.name}")
+def train_member(
+    teacher: Teacher, dataset: Dataset, parts: tuple[Examples, Examples], seed: int, checkpoint: Checkpoint
+) -> Member:
+    """Train a member of the committee that the network learns from."""
+    return member(teacher, dataset, parts, seed, checkpoint)
+
+
 @task(cache_policy=NO_CACHE)
 def train(
-    recipe: Recipe, dataset: Dataset, parts: tuple[Examples, Examples], seed: int, checkpoint: Checkpoint
+    recipe: Recipe,
+    dataset: Dataset,
+    parts: tuple[Examples, Examples],
+    seed: int,
+    checkpoint: Checkpoint,
+    committee: Committee | None,
 ) -> Fitted:
     """Train the network."""
-    return fit(recipe, dataset, *parts, seed, checkpoint)
+    return fit(recipe, dataset, *parts, seed, checkpoint, committee)
 
 
 @task(name="evaluate", cache_policy=NO_CACHE)
@@ -70,6 +86,14 @@ def examine(fitted: Fitted, dataset: Dataset) -> Evaluation:
     return evaluation
 
 
+@task(name="evaluate committee", cache_policy=NO_CACHE)
+def examine_committee(committee: Committee, recipe: Recipe, dataset: Dataset) -> Standing:
+    """Measure the committee and its members on the test set, and show the table in Prefect."""
+    standing = committee.standing(dataset.test)
+    create_markdown_artifact(key="committee", markdown=artifacts.committee_table(standing, recipe))
+    return standing
+
+
 @task(name="gate", cache_policy=NO_CACHE)
 def judge(registry: Registry, dataset: Dataset, evaluation: Evaluation, floor: float) -> Verdict:
     """Compare it with the champion."""
@@ -82,7 +106,7 @@ def release(registry: Registry, document: Document, verdict: Verdict) -> Publish
     return publish(registry, document, verdict)
 
 
-@flow(name="numeral", validate_parameters=False)
+@flow(name="numeral", validate_parameters=False, task_runner=here())
 def retrain(
     dataset: str = "mnist",
     *,
@@ -116,29 +140,46 @@ def retrain(
     labels = tuple(map(str, classes or ())) or (RECIPES[recipe].classes if recipe else None)
     data = load(dataset, place, labels)
     chosen = choose(recipe, data, labels)
-    kept = settings.data / "checkpoints" / f"{settings.model}-{chosen.name}.npz"
+    checkpoints = Checkpoints(settings.data / "checkpoints", f"{settings.model}-{chosen.name}")
     if seed is None:
-        seed = _seed(chosen, kept if resume else None)
-    checkpoint = Checkpoint(kept, {"recipe": asdict(chosen), "seed": seed, "dataset": dict(data.sha256)})
+        seed = _seed(chosen, checkpoints if resume else None)
     if not resume:
-        checkpoint.remove()
+        checkpoints.remove()
     parts = split(data, chosen, seed)
-    fitted = train(chosen, data, parts, seed, checkpoint)
+    committee = _committee(chosen, data, parts, seed, checkpoints)
+    kept = checkpoints.of(chosen, seed, data.sha256)
+    fitted = train(chosen, data, parts, seed, kept, committee)
     evaluation = examine(fitted, data)
+    standing = examine_committee(committee, chosen, data) if committee else None
     verdict = judge(registry, data, evaluation, settings.gate_floor)
-    lineage = lineage_facts(flow_run.id, verdict.champion, notes)
+    lineage = lineage_facts(flow_run.id, verdict.champion, notes, standing)
     document = document_of(settings.model, data, parts, fitted, evaluation, lineage)
     published = release(registry, document, verdict)
-    checkpoint.remove()
+    checkpoints.remove()
     log.info("version %d is %s: %s", published.version, published.alias, published.reason)
     return published
 
 
-def _seed(recipe: Recipe, kept: Path | None) -> int:
+def _committee(
+    recipe: Recipe, dataset: Dataset, parts: tuple[Examples, Examples], seed: int, checkpoints: Checkpoints
+) -> Committee | None:
+    """The teachers that the recipe names, each trained by a task of its own."""
+    if not recipe.teachers:
+        return None
+    members = [
+        train_member.submit(
+            teacher, dataset, parts, seed + place, checkpoints.of(teacher, seed, dataset.sha256, place)
+        )
+        for place, teacher in enumerate(recipe.teachers, 1)
+    ]
+    return Committee(tuple(member.result() for member in members), dataset.input.shape)
+
+
+def _seed(recipe: Recipe, checkpoints: Checkpoints | None) -> int:
     """That of the training to go on with, else the recipe's, else a new one."""
-    seed = kept_seed(kept) if kept else None
-    if kept and seed is None:
-        log.warning("%s: there is no checkpoint to go on from; training from the beginning", kept)
+    seed = checkpoints.seed() if checkpoints else None
+    if checkpoints and seed is None:
+        log.warning("%s: there is no checkpoint to go on from; training from the beginning", checkpoints)
     if seed is None:
         seed = recipe.seed
     return secrets.randbits(31) if seed is None else seed

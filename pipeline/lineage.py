@@ -10,11 +10,12 @@ import numpy as np
 
 from model.document import Document
 from model.events import now
+from pipeline.committee import Standing
 from pipeline.datasets import Dataset
 from pipeline.evaluate import Evaluation
 from pipeline.examples import Examples
 from pipeline.fit import Fitted
-from pipeline.recipes import Recipe
+from pipeline.recipe import Recipe
 
 
 def document_of(
@@ -59,14 +60,24 @@ def training_facts(fitted: Fitted) -> dict[str, Any]:
     }
 
 
-def lineage_facts(flow_run: str | None, parent: int | None, notes: list[str]) -> dict[str, Any]:
-    """The code, the run, the champion at that time, the libraries, and what did not go as asked."""
+def lineage_facts(
+    flow_run: str | None, parent: int | None, notes: list[str], standing: Standing | None = None
+) -> dict[str, Any]:
+    """The code, the run, the champion at that time, the libraries, and the teachers, if there were any.
+
+    Args:
+        flow_run: its id.
+        parent: version of the champion.
+        notes: what did not go as asked.
+        standing: how those that the network learned from do on the test set.
+    """
     return {
         "git_commit": _git_commit(),
         "flow_run": flow_run,
         "parent_version": parent,
         "libraries": {"python": platform.python_version(), "numpy": np.__version__},
         "notes": notes,
+        **({"teachers": asdict(standing)} if standing else {}),
     }
 
 

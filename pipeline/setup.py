@@ -1,9 +1,8 @@
 """The setup: all that a recipe asks for, made for a data set and a seed."""
 
 import math
-from contextlib import ExitStack
 from dataclasses import replace
-from itertools import pairwise
+from itertools import pairwise, repeat
 
 import numpy as np
 
@@ -16,11 +15,13 @@ from model.schedules import schedule
 from model.settings import CORES
 from model.team import Team
 from pipeline.augment import Augmented
-from pipeline.batches import Batches
+from pipeline.batches import Batches, Images
+from pipeline.committee import Committee
 from pipeline.datasets import Dataset
 from pipeline.deform import Deformation
+from pipeline.distil import Distilled
 from pipeline.examples import Examples
-from pipeline.recipes import Recipe
+from pipeline.recipe import Recipe
 
 LITTLE = 1 << 19  # multiplications in a step's largest product: to meet would cost more than it brings
 STEADINESS = np.float32(0.5)
@@ -34,18 +35,27 @@ class Setup:
         dataset: whose classes and shape of images the examples have.
         training: the examples to learn from.
         seed: of all that is random.
+        committee: what to learn from instead of the labels.
 
     Attributes:
-        team: who trains it: all cores, unless another one deforms images, or for little.
+        team: who trains it: all cores, or one for little.
         generators: what is drawn from in each epoch.
     """
 
-    def __init__(self, recipe: Recipe, dataset: Dataset, training: Examples, seed: int) -> None:
+    def __init__(
+        self,
+        recipe: Recipe,
+        dataset: Dataset,
+        training: Examples,
+        seed: int,
+        committee: Committee | None = None,
+    ) -> None:
         self._recipe, self._dataset, self._training, self._seed = recipe, dataset, training, seed
+        self._committee = committee
         self._mini_batch = min(recipe.mini_batch or len(training), len(training))
         self._drawing, shuffling = np.random.default_rng(seed).spawn(2)
         self.generators = [shuffling, *shuffling.spawn(1)]  # of the examples; of units to leave out
-        alone = recipe.deformation or recipe.dropout or "softmax" in recipe.activations[:-1]
+        alone = recipe.dropout or "softmax" in recipe.activations[:-1]
         units = (training.images.shape[1], *recipe.hidden)
         self.team = Team(1 if alone else cores_for(units, self._mini_batch))
 
@@ -86,9 +96,9 @@ class Setup:
             return network
         return replace(network, parameters=Parameters(network.sizes, flat=optimizer.memory["average"]))
 
-    def batches(self, stack: ExitStack, first: int) -> Batches:
-        """The mini-batches, from the epoch `first` on; what makes them ends with the stack."""
-        recipe, deformation = self._recipe, self._recipe.deformation
+    def batches(self, first: int) -> Batches:
+        """The mini-batches, from the epoch `first` on."""
+        recipe = self._recipe
         return Batches(
             self._training,
             self._outputs(),
@@ -96,15 +106,25 @@ class Setup:
             self.generators[0] if recipe.mini_batch else None,
             smoothing=recipe.label_smoothing,
             dtype=recipe.dtype,
-            images=stack.enter_context(self._augmented(deformation, first)) if deformation else None,
+            images=self._images(first),
             team=self.team,
         )
+
+    def _images(self, first: int) -> Images | None:
+        """Those of each epoch from the epoch `first` on, where they change."""
+        deformation = self._recipe.deformation
+        images = self._augmented(deformation, first) if deformation else None
+        if not self._committee:
+            return images
+        outputs, dtype = self._outputs(), self._recipe.dtype
+        same = repeat(self._training.images)
+        return Distilled(images or same, self._training, self._committee, outputs, dtype, self.team)
 
     def _augmented(self, deformation: Deformation, first: int) -> Augmented:
         steady = [index for index, label in enumerate(self._dataset.classes) if label in deformation.steady]
         steadiness = np.where(np.isin(self._training.labels, steady), STEADINESS, np.float32(1))
         shape, epochs = self._dataset.input.shape, self._recipe.epochs
-        return Augmented(self._training, shape, steadiness, deformation, epochs, self._seed, first)
+        return Augmented(self._training, shape, steadiness, deformation, epochs, self._seed, first, self.team)
 
     def _outputs(self) -> int:
         """One for each class; two classes share a single sigmoid."""

@@ -6,7 +6,7 @@ from model.activations import Array
 from model.network import Network
 from pipeline.evaluate import evaluate
 from pipeline.examples import Examples
-from pipeline.recipes import Recipe
+from pipeline.recipe import Recipe
 
 
 class Watch:

@@ -14,6 +14,7 @@ ALLOWED = {
         "pipeline",
         "numpy",
         "prefect",
+        "prefect_dask",
         "pydantic",
         "requests",
         "urllib3",

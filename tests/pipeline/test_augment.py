@@ -1,10 +1,8 @@
-import multiprocessing
-import signal
-
 import numpy as np
 import pytest
 
-from model.errors import TrainingError
+from model.team import CAN_FORK, Team
+from pipeline import augment
 from pipeline.augment import Augmented
 from pipeline.deform import Deformation
 from pipeline.examples import Examples
@@ -19,51 +17,62 @@ def examples():
     return whole.part(np.arange(5, 35))
 
 
-def augmented(examples, **changes):
+@pytest.fixture(autouse=True)
+def blocks(monkeypatch):
+    """Several of them."""
+    monkeypatch.setattr(augment, "BLOCK", 8)
+
+
+def epochs(examples, **changes):
+    """The images of each epoch, copied."""
     options = {"epochs": 4, "seed": 3} | changes
-    return Augmented(examples, SHAPE, np.ones(40, np.float32), Deformation(), **options)
+    images = Augmented(examples, SHAPE, np.ones(40, np.float32), Deformation(), **options)
+    return [epoch.copy() for epoch in images]
 
 
-@pytest.fixture(scope="module")
-def epochs(examples):
-    """The images of four epochs, copied."""
-    with augmented(examples) as images:
-        return [epoch.copy() for epoch in images]
-
-
-def test_every_epoch_is_deformed_afresh_and_the_last_not_at_all(examples, epochs):
-    first, second, third, last = epochs
+def test_every_epoch_is_deformed_afresh_and_the_last_not_at_all(examples):
+    first, second, third, last = epochs(examples)
     rows = examples.rows
-    assert all((one[rows] != other[rows]).any() for one, other in [(first, second), (second, third)])
+    assert all(
+        (one[rows] != other[rows]).any(axis=1).all() for one, other in [(first, second), (second, third)]
+    )
     assert (last[rows] == examples.images[rows]).all()
 
 
-def test_only_the_examples_of_the_part_are_deformed(examples, epochs):
+def test_only_the_examples_of_the_part_are_deformed(examples):
     others = np.setdiff1d(np.arange(40), examples.rows)
-    assert not epochs[0][others].any()
+    assert not epochs(examples)[0][others].any()
 
 
-def test_a_training_that_goes_on_later_gets_the_same_images(examples, epochs):
-    *_, third, last = epochs
-    with augmented(examples, first=3) as images:
-        again = [epoch.copy() for epoch in images]
+def test_no_two_blocks_are_deformed_alike():
+    same = Examples.of(np.tile(np.arange(64, dtype=np.uint8) * 3, (24, 1)), np.zeros(24, np.uint8))
+    first, *_ = epochs(same)
+    assert len(np.unique(first, axis=0)) == 24
+
+
+def test_a_training_that_goes_on_later_gets_the_same_images(examples):
+    *_, third, last = epochs(examples)
+    again = epochs(examples, first=3)
     assert [epoch.tobytes() for epoch in again] == [third.tobytes(), last.tobytes()]
 
 
-def test_the_second_process_ends_with_the_training(examples):
-    with augmented(examples) as images:
-        next(iter(images))
-        assert multiprocessing.active_children()
-    assert not multiprocessing.active_children()
+@pytest.mark.skipif(not CAN_FORK, reason="teams fork on Linux alone")
+@pytest.mark.parametrize("size", [2, 3])
+def test_a_team_sees_what_one_would_see_alone(examples, size):
+    alone = epochs(examples)
+    team = Team(size)
+    images = Augmented(examples, SHAPE, np.ones(40, np.float32), Deformation(), epochs=4, seed=3, team=team)
 
+    def work():
+        for _ in images:
+            team.meet()
 
-def test_a_second_process_that_is_killed_is_a_sentence(examples):
-    with augmented(examples) as images:
-        epochs = iter(images)
-        next(epochs)
-        for process in multiprocessing.active_children():
-            process.kill()
-            process.join()
-            assert process.exitcode == -signal.SIGKILL
-        with pytest.raises(TrainingError, match=r"^the process that deforms the images was killed"):
-            list(epochs)
+    team.start(work)
+    try:
+        together = []
+        for epoch in images:
+            together.append(epoch.copy())
+            team.meet()
+    finally:
+        team.dismiss()
+    assert [epoch.tobytes() for epoch in together] == [epoch.tobytes() for epoch in alone]

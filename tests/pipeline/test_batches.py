@@ -119,7 +119,41 @@ def test_floats_are_taken_as_they_are():
     assert (X == images.T).all()
 
 
+class Changing:
+    """Images that are dark in one epoch and bright in the next, as are the answers to them."""
+
+    def __init__(self, answers):
+        self.answers = answers
+
+    def __iter__(self):
+        for value in (0, 255):
+            if self.answers is not None:
+                self.answers[...] += 0.25
+            yield np.full((3, 4), value, np.uint8)
+
+
 def test_images_may_change_from_epoch_to_epoch():
-    images = (np.full((3, 4), value, np.uint8) for value in (0, 255))
-    batches = Batches(numbered(3), 10, 3, images=images)
-    assert [[float(X.max()) for X, _ in batches] for _ in range(2)] == [[0], [1]]
+    batches = Batches(numbered(3), 10, 3, images=Changing(None))
+    for bright in (0, 1):
+        ((X, Y),) = batches
+        assert (bright == X).all()
+        assert (np.eye(10)[:, :3] == Y).all(), "their labels do not"
+
+
+def test_answers_take_the_place_of_the_labels():
+    answers = np.arange(30, dtype=np.float32).reshape(3, 10)
+    batches = Batches(numbered(3), 10, 3, np.random.default_rng(1), images=Changing(answers.copy()))
+    for more in (0.25, 0.5):
+        ((_, Y),) = batches
+        assert sorted(Y.T.tolist()) == (answers + more).tolist()
+
+
+def test_each_image_has_its_own_answer():
+    class Same:
+        answers = np.arange(300, dtype=np.float32).reshape(30, 10)
+
+        def __iter__(self):
+            yield numbered(30).images
+
+    for X, Y in Batches(numbered(30), 10, 8, np.random.default_rng(1), images=Same()):
+        assert (Y[0] == np.array(numbers_of(X)) * 10).all()

@@ -1,10 +1,12 @@
 import os
+from dataclasses import replace
 
 import numpy as np
 import pytest
 
 from model import durable
-from pipeline.checkpoint import Checkpoint, CheckpointError, State, kept_seed
+from pipeline.checkpoint import Checkpoint, CheckpointError, Checkpoints, State
+from pipeline.recipes import COMMITTEE
 
 TRAINING = {"recipe": {"hidden": (3, 4), "name": "x"}, "seed": 1}
 
@@ -89,15 +91,48 @@ def test_a_pickle_is_not_opened(path):
         Checkpoint(path, TRAINING).load()
 
 
-def test_it_can_be_removed_twice(path):
-    checkpoint = Checkpoint(path, TRAINING)
-    checkpoint.save(state())
-    checkpoint.remove()
-    checkpoint.remove()
-    assert checkpoint.load() is None
+@pytest.fixture
+def run(tmp_path):
+    """The checkpoints of a run with teachers, kept with those of others."""
+    return Checkpoints(tmp_path, "mnist-committee")
 
 
-def test_the_seed_can_be_read_before_anything_else_is_known(path):
-    assert kept_seed(path) is None
-    Checkpoint(path, TRAINING).save(state())
-    assert kept_seed(path) == 1
+def kept(run, recipe=COMMITTEE, seed=1, place=None):
+    return run.of(recipe, seed, {"images": "abc"}, place)
+
+
+def test_a_run_keeps_its_network_and_its_teachers_apart(run):
+    for place in (None, 1, 2):
+        kept(run, place=place).save(State({"place": place}, {}))
+    assert [kept(run, place=place).load().facts["place"] for place in (None, 1, 2)] == [None, 1, 2]
+
+
+@pytest.mark.parametrize("place", [None, 1, 3])
+def test_the_seed_of_a_run_can_be_read_before_anything_else_is_known(run, place):
+    assert run.seed() is None
+    kept(run, seed=5, place=place).save(state())
+    assert run.seed() == 5
+
+
+def test_a_run_forgets_its_checkpoints_and_no_others(run, tmp_path):
+    other = kept(Checkpoints(tmp_path, "mnist"))
+    for checkpoint in (other, kept(run), kept(run, place=2)):
+        checkpoint.save(state())
+    run.remove()
+    run.remove()
+    assert kept(run).load() is kept(run, place=2).load() is None
+    assert other.load()
+
+
+@pytest.mark.parametrize(
+    ("change", "sentence"),
+    [
+        ({"recipe": replace(COMMITTEE, epochs=3)}, "expected the checkpoint of a training with recipe"),
+        ({"recipe": COMMITTEE.teachers[0]}, "expected the checkpoint of a training with recipe"),
+        ({"seed": 2}, "expected the checkpoint of a training with seed 2, got 1"),
+    ],
+)
+def test_a_training_that_is_another_now_is_refused_its_checkpoint(run, change, sentence):
+    kept(run).save(state())
+    with pytest.raises(CheckpointError, match=sentence):
+        kept(run, **change).load()

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from model.registry import Registry
-from pipeline.checkpoint import kept_seed
+from pipeline.checkpoint import Checkpoints
 from pipeline.digits import load_digits
 from pipeline.evaluate import evaluate
 from pipeline.examples import divided
@@ -63,7 +63,7 @@ def killed_in_training(start, checkpoint):
 
 def test_a_training_that_is_killed_goes_on_to_the_same_document(start, checkpoint, tmp_path):
     killed_in_training(start, checkpoint)
-    assert kept_seed(checkpoint) == SEED
+    assert Checkpoints(checkpoint.parent, checkpoint.stem).seed() == SEED
     with start("--resume") as process:
         _, said = process.communicate(timeout=DEADLINE)
     assert process.returncode == 0, said

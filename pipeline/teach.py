@@ -1,0 +1,37 @@
+"""Teaching: the members of a committee are trained, each on what it sees."""
+
+from dataclasses import replace
+
+from pipeline.checkpoint import Checkpoint
+from pipeline.committee import Member
+from pipeline.datasets import Dataset
+from pipeline.examples import Examples
+from pipeline.fit import fit
+from pipeline.recipe import Teacher
+
+
+def member(
+    teacher: Teacher,
+    dataset: Dataset,
+    parts: tuple[Examples, Examples],
+    seed: int,
+    checkpoint: Checkpoint | None = None,
+) -> Member:
+    """Train a member of a committee.
+
+    Args:
+        teacher: how, and what it sees.
+        dataset: whose classes and shape of images the examples have.
+        parts: training and validation examples, of the same images.
+        seed: of everything random.
+        checkpoint: as for `fit`.
+
+    Raises:
+        TrainingError, CheckpointError, ValueError: as by `fit`.
+    """
+    training, validation = parts
+    images = teacher.view.of(training.images.reshape(-1, *dataset.input.shape))
+    images = images.reshape(training.images.shape)
+    seen = replace(training, images=images), replace(validation, images=images)
+    fitted = fit(teacher.recipe, dataset, *seen, seed, checkpoint)
+    return Member(fitted.network, teacher.view)

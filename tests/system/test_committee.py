@@ -1,0 +1,117 @@
+"""A committee is trained by tasks, here or on Dask, killed and taken up again, and teaches one network."""
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+from distributed import LocalCluster
+from tiny_committee import TINY
+
+from model.registry import Registry
+from pipeline.committee import Committee
+from pipeline.digits import load_digits
+from pipeline.evaluate import evaluate
+from pipeline.examples import divided
+from pipeline.fit import fit
+from pipeline.teach import member
+
+pytestmark = pytest.mark.slow
+
+ROOT = Path(__file__).parents[2]
+DEADLINE = 180  # seconds: reached only by a test that fails
+SEED = 5
+
+
+@pytest.fixture
+def start(tmp_path):
+    """Start the flow with a registry, data and Prefect's state of its own."""
+    kept = {
+        name: value for name, value in os.environ.items() if not name.startswith(("NUMERAL_", "PREFECT_"))
+    }
+    environment = kept | {
+        "NUMERAL_REGISTRY": str(tmp_path / "registry"),
+        "NUMERAL_DATA": str(tmp_path / "data"),
+        "PREFECT_HOME": str(tmp_path / "prefect"),
+        "PYTHONPATH": str(ROOT),
+    }
+
+    def run(*arguments):
+        command = [sys.executable, ROOT / "tests/doubles/tiny_committee.py", "run"]
+        # a session of its own: what it starts, Prefect's server among it, can be killed with it
+        return subprocess.Popen(
+            [*command, "--dataset", "digits", "--recipe", "committee", *arguments],
+            cwd=ROOT,
+            env=environment,
+            stderr=subprocess.PIPE,
+            text=True,
+            start_new_session=True,
+        )
+
+    return run
+
+
+@pytest.fixture(scope="module")
+def unbroken(tmp_path_factory):
+    """The network that is taught without Prefect, and the standing of its teachers."""
+    digits = load_digits(tmp_path_factory.mktemp("digits"))
+    parts = divided(digits.learning, TINY.validation_share, SEED, TINY.validation_order)
+    members = (member(teacher, digits, parts, SEED + place) for place, teacher in enumerate(TINY.teachers, 1))
+    committee = Committee(tuple(members), digits.input.shape)
+    fitted = fit(TINY, digits, *parts, SEED, None, committee)
+    return fitted, committee.standing(digits.test), evaluate(fitted.network, digits.test).metrics
+
+
+def assert_same(tmp_path, unbroken):
+    document, _ = Registry(tmp_path / "registry", "mnist").load(1)
+    fitted, standing, metrics = unbroken
+    assert document.network.parameters.flat.tobytes() == fitted.network.parameters.flat.tobytes()
+    assert document.training["history"] == fitted.history
+    assert document.metrics["accuracy"] == metrics.accuracy >= 0.9
+    assert document.lineage["teachers"] == {
+        "committee": standing.committee,
+        "members": list(standing.members),
+    }
+    assert [teacher["view"] for teacher in document.training["teachers"]] == [
+        {"width": teacher.view.width, "upright": teacher.view.upright} for teacher in TINY.teachers
+    ]
+
+
+def test_a_committee_that_is_killed_goes_on_to_the_same_document(start, tmp_path, unbroken):
+    second = tmp_path / "data/checkpoints/mnist-committee.2.npz"
+    deadline = time.monotonic() + DEADLINE
+    with start("--seed", str(SEED)) as process:
+        while not second.exists() and process.poll() is None and time.monotonic() < deadline:
+            os.sched_yield()
+        os.killpg(process.pid, signal.SIGKILL)
+        process.communicate()
+    assert process.returncode == -signal.SIGKILL
+    assert not (tmp_path / "data/checkpoints/mnist-committee.npz").exists(), "its teachers come first"
+
+    with start("--resume") as process:
+        _, said = process.communicate(timeout=DEADLINE)
+    assert process.returncode == 0, said
+    assert f"training {TINY.teachers[0].recipe.name}: 25 of 25 epochs" in said, "nothing was trained again"
+    assert f"training {TINY.teachers[0].recipe.name}: 24 of 25 epochs" not in said
+    assert list((tmp_path / "data/checkpoints").iterdir()) == []
+    assert_same(tmp_path, unbroken)
+
+
+def test_teachers_are_trained_by_the_workers_of_dask(start, tmp_path, unbroken):
+    with LocalCluster(n_workers=2, threads_per_worker=1, dashboard_address=None) as cluster:
+        with start("--seed", str(SEED), "--dask", cluster.scheduler_address) as process:
+            _, said = process.communicate(timeout=DEADLINE)
+        assert process.returncode == 0, said
+    assert "training committee: 30 of 30 epochs" in said
+    assert "training committee.1:" not in said, "another process did"
+    assert_same(tmp_path, unbroken)
+
+
+def test_a_scheduler_that_is_not_there_is_a_sentence(start):
+    with start("--seed", str(SEED), "--dask", "tcp://127.0.0.1:9") as process:
+        _, said = process.communicate(timeout=DEADLINE)
+    assert process.returncode == 1
+    assert "\npython -m pipeline: Timed out trying to connect to tcp://127.0.0.1:9" in said

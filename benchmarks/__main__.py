@@ -13,6 +13,7 @@ from benchmarks.training import training
 from model.settings import Settings
 from pipeline.mirrors import fetch
 from pipeline.mnist import MNIST
+from pipeline.recipes import RECIPES
 
 DOCUMENT = Path(__file__).parents[1] / "docs/benchmarks.md"
 SECTIONS = {
@@ -34,6 +35,9 @@ def main(arguments: Sequence[str]) -> None:
         help=f"{', '.join(SECTIONS)} (default: all)",
     )
     parser.add_argument("--rounds", type=int, default=5, help="of training and serving (default: 5)")
+    parser.add_argument(
+        "--recipe", action="append", choices=RECIPES, help="(default: all, which takes hours)"
+    )
     options = parser.parse_args(arguments)
     settings = Settings.from_environment(os.environ)
     folder = (settings.data / "mnist").absolute()
@@ -41,7 +45,7 @@ def main(arguments: Sequence[str]) -> None:
         fetch(resource, settings.mnist_mirrors, folder)
     for section in options.sections or SECTIONS:
         title, measure = SECTIONS[section]
-        report.write(DOCUMENT, title, measure(folder, options.rounds))
+        report.write(DOCUMENT, title, measure(folder, options))
 
 
 if __name__ == "__main__":

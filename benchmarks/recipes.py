@@ -1,45 +1,138 @@
-"""Recipes: seconds, and accuracy on the test images, of each recipe as the flow trains it."""
+"""Recipes: accuracy and seconds of what `python -m pipeline run` publishes with each, over some seeds.
 
-from collections.abc import Iterator
+Runs are kept in runs.jsonl, so that a recipe can be measured without the others, some of which take hours.
+"""
+
+import json
+import os
+import subprocess
+import sys
+from argparse import Namespace
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass
 from pathlib import Path
+from statistics import mean
+from typing import Any
 
 from benchmarks.report import circumstances, spread, table
-from pipeline.datasets import Dataset, only
-from pipeline.digits import load_digits
-from pipeline.evaluate import evaluate
-from pipeline.examples import divided
-from pipeline.fit import fit
-from pipeline.mnist import load_mnist
+from model.registry import Registry
 from pipeline.recipe import Recipe
 from pipeline.recipes import RECIPES, SMALL
 
-SEEDS = (1, 2, 3)  # where the recipe has none
+RUNS = Path(__file__).with_name("runs.jsonl")
+SEEDS = (0, 1, 2)  # where the recipe has none
+INTRODUCTION = """What `python -m pipeline run --recipe NAME --seed SEED` publishes: accuracy on the 10,000 test
+images of MNIST, which each run looks at once, and seconds of training. `small` learns the bundled digits
+instead. `python -m benchmarks recipes --recipe NAME` measures a recipe anew and leaves the others as they were.
+"""
+HEADER = (
+    "recipe",
+    "seeds",
+    "mean accuracy",
+    "least to most",
+    "on validation images",
+    "its teachers together",
+    "seconds",
+)
 
 
-def recipes(folder: Path, _: int) -> str:
-    """The section."""
-    mnist = load_mnist(folder)
-    lines = (_line(recipe, load_digits(folder) if recipe is SMALL else mnist) for recipe in RECIPES.values())
-    header = ("recipe", "seeds", "test accuracy", "best validation accuracy", "seconds", "said of it")
-    text = "Median (least to most) over the seeds; `small` learns the bundled digits, the others MNIST.\n"
-    return "\n".join([circumstances("python -m benchmarks recipes"), text, table(header, lines)])
+@dataclass(frozen=True)
+class Run:
+    """A training.
+
+    Attributes:
+        recipe, seed: of it.
+        accuracy: on the test images.
+        validation: accuracy on the validation images, of the best epoch; without any, on
+            the training images.
+        seconds: of training, the teachers' included.
+        committee: accuracy of its teachers together on the test images, if it had any.
+    """
+
+    recipe: str
+    seed: int
+    accuracy: float
+    validation: float
+    seconds: float
+    committee: float | None = None
 
 
-def _line(recipe: Recipe, dataset: Dataset) -> list[str]:
-    seeds = SEEDS if recipe.seed is None else (recipe.seed,)
-    test, validation, seconds = zip(*_trainings(recipe, dataset, seeds), strict=True)
-    figures = spread(test, "{:.2%}"), spread(validation, "{:.2%}"), spread(seconds, "{:.1f}")
-    return [f"`{recipe.name}`", ", ".join(map(str, seeds)), *figures, recipe.expected]
+def recipes(_: Path, options: Namespace) -> str:
+    """Train by the recipes asked for, and tell of all that were ever trained by."""
+    kept = read()
+    for name in options.recipe or RECIPES:
+        for seed in seeds_of(RECIPES[name]):
+            kept[name, seed] = _trained(RECIPES[name], seed)
+            write(kept)
+    return "\n".join(
+        [circumstances("python -m benchmarks recipes"), INTRODUCTION, table(HEADER, lines(kept))]
+    )
 
 
-def _trainings(
-    recipe: Recipe, whole: Dataset, seeds: tuple[int, ...]
-) -> Iterator[tuple[float, float, float]]:
-    dataset = only(whole, recipe.classes) if recipe.classes else whole
-    for seed in seeds:
-        print(f"{recipe.name}: seed {seed}", flush=True)
-        parts = divided(dataset.learning, recipe.validation_share, seed, recipe.validation_order)
-        fitted = fit(recipe, dataset, *parts, seed)
-        watched = "validation_accuracy" if len(parts[1]) else "training_accuracy"
-        best = max(entry[watched] for entry in fitted.history if watched in entry)
-        yield evaluate(fitted.network, dataset.test).metrics.accuracy, best, fitted.seconds
+def seeds_of(recipe: Recipe) -> tuple[int, ...]:
+    """Its own, or some."""
+    return SEEDS if recipe.seed is None else (recipe.seed,)
+
+
+def lines(runs: Mapping[tuple[str, int], Run]) -> Iterator[list[str]]:
+    """A line for each recipe that was trained by, in their order."""
+    for name in RECIPES:
+        if some := [run for (recipe, _), run in sorted(runs.items()) if recipe == name]:
+            yield _line(name, some)
+
+
+def read() -> dict[tuple[str, int], Run]:
+    """The runs that are kept, by recipe and seed."""
+    text = RUNS.read_text(encoding="utf-8") if RUNS.exists() else ""
+    runs = (Run(**json.loads(line)) for line in text.splitlines())
+    return {(run.recipe, run.seed): run for run in runs}
+
+
+def write(runs: Mapping[tuple[str, int], Run]) -> None:
+    """Keep them."""
+    text = (json.dumps(asdict(run)) for _, run in sorted(runs.items()))
+    RUNS.write_text("".join(f"{line}\n" for line in text), encoding="utf-8")
+
+
+def run_of(training: Mapping[str, Any], metrics: Mapping[str, Any], lineage: Mapping[str, Any]) -> Run:
+    """What a document says of its training."""
+    entries = training["history"]
+    watched = "validation_accuracy" if "validation_accuracy" in entries[-1] else "training_accuracy"
+    teachers = lineage.get("teachers", {"seconds": [], "committee": None})
+    return Run(
+        recipe=training["recipe"],
+        seed=training["seed"],
+        accuracy=metrics["accuracy"],
+        validation=max(entry[watched] for entry in entries if watched in entry),
+        seconds=round(training["seconds"] + sum(teachers["seconds"]), 1),
+        committee=teachers["committee"],
+    )
+
+
+def _trained(recipe: Recipe, seed: int) -> Run:
+    print(f"{recipe.name}: seed {seed}", flush=True)
+    root, model = Path("var/benchmarks/registry"), f"{recipe.name}-{seed}"
+    subprocess.run(
+        [sys.executable, "-m", "pipeline", "run", "--recipe", recipe.name, "--seed", str(seed), "--resume"]
+        + (["--dataset", "digits"] if recipe.name == SMALL.name else []),
+        env=os.environ | {"NUMERAL_REGISTRY": str(root), "NUMERAL_MODEL": model},
+        check=True,
+    )
+    registry = Registry(root, model)
+    document, _ = registry.load(max(registry.versions()))
+    return run_of(document.training, document.metrics, document.lineage)
+
+
+def _line(name: str, runs: Sequence[Run]) -> list[str]:
+    accuracies = [run.accuracy for run in runs]
+    extremes = f"{min(accuracies):.2%} to {max(accuracies):.2%}" if len(runs) > 1 else "-"
+    committees = [run.committee for run in runs if run.committee is not None]
+    return [
+        f"`{name}`",
+        ", ".join(str(run.seed) for run in runs),
+        f"{mean(accuracies):.2%}",
+        extremes,
+        spread([run.validation for run in runs], "{:.2%}"),
+        spread(committees, "{:.2%}") if committees else "-",
+        spread([run.seconds for run in runs], "{:.0f}"),
+    ]

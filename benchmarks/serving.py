@@ -3,6 +3,7 @@
 import subprocess
 import sys
 import time
+from argparse import Namespace
 from collections.abc import Callable
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -19,19 +20,21 @@ PORT = 8917
 URL = f"http://127.0.0.1:{PORT}"
 
 
-def serving(_: Path, rounds: int) -> str:
+def serving(_: Path, options: Namespace) -> str:
     """The section."""
     with TemporaryDirectory() as folder:
         registry = Registry(Path(folder), "mnist")
         for _ in range(2):
             registry.publish(_untrained(), "benchmark")
-        ready, taken_up = zip(*(_start_and_change(registry, folder) for _ in range(rounds)), strict=True)
+        ready, taken_up = zip(
+            *(_start_and_change(registry, folder) for _ in range(options.rounds)), strict=True
+        )
     lines = [
         ["process start to `/readyz` 200", spread(ready)],
         ["promotion to first answer of the new champion", spread(taken_up)],
     ]
     about = circumstances("python -m benchmarks serving", "flask", "gunicorn")
-    return f"{about}\n{table(('what', f'seconds, median (least to most) of {rounds}'), lines)}"
+    return f"{about}\n{table(('what', f'seconds, median (least to most) of {options.rounds}'), lines)}"
 
 
 def _start_and_change(registry: Registry, folder: str) -> tuple[float, float]:

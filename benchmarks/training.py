@@ -1,5 +1,6 @@
 """Training: the same networks on the same batches, ours and the peers' in turn."""
 
+from argparse import Namespace
 from collections.abc import Iterator
 from contextlib import ExitStack
 from pathlib import Path
@@ -31,11 +32,13 @@ scikit-learn has no quadratic cost: in the first row it lowers the log loss of a
 """
 
 
-def training(folder: Path, rounds: int) -> str:
+def training(folder: Path, options: Namespace) -> str:
     """The section."""
-    rows = {row: _measured(row, folder, rounds) for row in ROWS}
+    rows = {row: _measured(row, folder, options.rounds) for row in ROWS}
     about = circumstances("python -m benchmarks training", "torch", "jax", "scikit-learn")
-    text = INTRODUCTION.format(rounds=rounds, cores=CORES, parameters=PARAMETERS_AGREE, costs=COSTS_AGREE)
+    text = INTRODUCTION.format(
+        rounds=options.rounds, cores=CORES, parameters=PARAMETERS_AGREE, costs=COSTS_AGREE
+    )
     tables = [f"### {row}: {row.kind}\n\n{standings(results)}" for row, results in rows.items()]
     return "\n".join([about, text, targets(rows), *tables])
 

@@ -16,18 +16,26 @@ BLOCK = 1000  # images that are answered together
 
 @dataclass(frozen=True)
 class Member:
-    """A network, and what it sees of an image."""
+    """A network, what it sees of an image, and the seconds that its training took."""
 
     network: Network
     view: View
+    seconds: float = 0.0
 
 
 @dataclass(frozen=True)
 class Standing:
-    """Accuracies on examples: the committee's, and each member's."""
+    """How a committee does.
+
+    Attributes:
+        committee: its accuracy on some examples.
+        members: accuracy of each.
+        seconds: that each one's training took.
+    """
 
     committee: float
     members: tuple[float, ...]
+    seconds: tuple[float, ...]
 
 
 @dataclass(frozen=True)
@@ -56,7 +64,7 @@ class Committee:
             answers = [np.mean(each, axis=0), *each]
             right += [int((predicted_classes(A) == examples.labels[rows]).sum()) for A in answers]
         committee, *members = (right / len(examples)).tolist()
-        return Standing(committee, tuple(members))
+        return Standing(committee, tuple(members), tuple(member.seconds for member in self.members))
 
     def _each(self, images: Array) -> Iterator[Array]:
         images = images.reshape(-1, *self.shape)

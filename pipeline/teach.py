@@ -34,4 +34,4 @@ def member(
     images = images.reshape(training.images.shape)
     seen = replace(training, images=images), replace(validation, images=images)
     fitted = fit(teacher.recipe, dataset, *seen, seed, checkpoint)
-    return Member(fitted.network, teacher.view)
+    return Member(fitted.network, teacher.view, round(fitted.seconds, 3))

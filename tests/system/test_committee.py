@@ -71,10 +71,9 @@ def assert_same(tmp_path, unbroken):
     assert document.network.parameters.flat.tobytes() == fitted.network.parameters.flat.tobytes()
     assert document.training["history"] == fitted.history
     assert document.metrics["accuracy"] == metrics.accuracy >= 0.9
-    assert document.lineage["teachers"] == {
-        "committee": standing.committee,
-        "members": list(standing.members),
-    }
+    told = document.lineage["teachers"]
+    assert (told["committee"], told["members"]) == (standing.committee, list(standing.members))
+    assert all(seconds > 0 for seconds in told["seconds"])
     assert [teacher["view"] for teacher in document.training["teachers"]] == [
         {"width": teacher.view.width, "upright": teacher.view.upright} for teacher in TINY.teachers
     ]

@@ -1,0 +1,81 @@
+"""The table of recipes: read from documents, kept from one measurement to the next."""
+
+from dataclasses import replace
+
+import pytest
+
+from benchmarks import recipes
+from benchmarks.recipes import Run, lines, read, run_of, seeds_of, write
+from pipeline.recipes import NIELSEN, QUICK, RECIPES
+
+RUN = Run("quick", 0, 0.985, 0.984, 11.0)
+
+
+@pytest.fixture(autouse=True)
+def file(monkeypatch, tmp_path):
+    monkeypatch.setattr(recipes, "RUNS", tmp_path / "runs.jsonl")
+
+
+def keyed(*runs):
+    return {(run.recipe, run.seed): run for run in runs}
+
+
+def test_runs_are_kept_from_one_measurement_to_the_next():
+    assert read() == {}
+    runs = keyed(RUN, replace(RUN, recipe="committee", committee=0.9965))
+    write(runs)
+    assert read() == runs
+
+
+def test_a_line_has_the_mean_and_the_extremes_of_its_seeds():
+    runs = keyed(
+        RUN, replace(RUN, seed=1, accuracy=0.987, seconds=13.0), replace(RUN, seed=2, accuracy=0.989)
+    )
+    (line,) = lines(runs)
+    assert line == [
+        "`quick`",
+        "0, 1, 2",
+        "98.70%",
+        "98.50% to 98.90%",
+        "98.40% (98.40% to 98.40%)",
+        "-",
+        "11 (11 to 13)",
+    ]
+
+
+def test_a_committee_is_told_beside_the_network_that_it_taught():
+    (line,) = lines(keyed(replace(RUN, recipe="committee", committee=0.9965)))
+    assert line[3] == "-", "one seed has no extremes"
+    assert line[5] == "99.65%"
+
+
+def test_lines_are_in_the_order_of_the_recipes():
+    names = list(RECIPES)
+    runs = keyed(*(replace(RUN, recipe=name) for name in reversed(names)))
+    assert [line[0] for line in lines(runs)] == [f"`{name}`" for name in names]
+
+
+def test_a_run_is_what_its_document_says():
+    history = [
+        {"epoch": 1, "training_cost": 0.2, "validation_accuracy": 0.99},
+        {"epoch": 2, "training_cost": 0.1, "validation_accuracy": 0.98},
+    ]
+    training = {"recipe": "quick", "seed": 3, "history": history, "seconds": 10.26}
+    assert run_of(training, {"accuracy": 0.97}, {"notes": []}) == Run("quick", 3, 0.97, 0.99, 10.3)
+    teachers = {"committee": 0.996, "members": [0.994, 0.995], "seconds": [20.0, 30.0]}
+    taught = run_of(training, {"accuracy": 0.97}, {"teachers": teachers})
+    assert (taught.committee, taught.seconds) == (0.996, 60.3)
+
+
+def test_without_validation_images_the_training_images_were_watched():
+    history = [
+        {"epoch": 1, "training_cost": 0.2},
+        {"epoch": 2, "training_cost": 0.2, "training_accuracy": 0.9},
+    ]
+    training = {"recipe": "softmax-50", "seed": 3, "history": history, "seconds": 1}
+    assert run_of(training, {"accuracy": 0.9}, {}).validation == 0.9
+
+
+def test_a_recipe_with_a_seed_of_its_own_is_trained_with_that_alone():
+    assert seeds_of(NIELSEN) == (NIELSEN.seed,)
+    assert len(seeds_of(QUICK)) >= 3

@@ -22,8 +22,8 @@ from pipeline.recipes import RECIPES, SMALL
 RUNS = Path(__file__).with_name("runs.jsonl")
 SEEDS = (0, 1, 2)  # where the recipe has none
 INTRODUCTION = """\
-What `python -m pipeline run --recipe NAME --seed SEED` publishes: accuracy on MNIST's 10,000 test images, which
-each run looks at once, and seconds of training. `small` learns the bundled digits instead.
+What `python -m pipeline run --recipe NAME --seed SEED` publishes: accuracy on MNIST's 10,000 test images,
+which each run looks at once, and seconds of training. `small` learns the bundled digits instead.
 `python -m benchmarks recipes --recipe NAME` measures a recipe anew and leaves the others as they were.
 """
 HEADER = (

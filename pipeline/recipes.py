@@ -68,36 +68,28 @@ RECORD = replace(
     epochs=800,
 )
 
+
+def _teacher(place: int, hidden: tuple[int, ...], view: View) -> Teacher:
+    activations = ("relu",) * len(hidden) + ("softmax",)
+    recipe = replace(ACCURATE, name=f"committee.{place}", hidden=hidden, activations=activations, epochs=270)
+    return Teacher(recipe, view)
+
+
 COMMITTEE = replace(
     ACCURATE,
     name="committee",
     source="six networks that see digits in different ways, after Meier 2011, then one that learns from them",
     expected="99.6 % in 2 h",
     label_smoothing=0.0,
-    epochs=450,
-    teachers=tuple(
-        Teacher(
-            replace(
-                ACCURATE,
-                name=f"committee.{place}",
-                hidden=hidden,
-                activations=("relu",) * len(hidden) + ("softmax",),
-                epochs=270,
-            ),
-            view,
-        )
-        for place, (hidden, view) in enumerate(
-            (
-                ((1000, 500), View()),
-                ((1200, 300), View(width=20)),
-                ((900, 600), View(width=16)),
-                ((1100, 400), View(width=12)),
-                ((1000, 400, 200), View(upright=True)),
-                ((800, 800), View(width=16, upright=True)),
-            ),
-            1,
-        )
+    teachers=(
+        _teacher(1, (1000, 500), View()),
+        _teacher(2, (1200, 300), View(width=20)),
+        _teacher(3, (900, 600), View(width=16)),
+        _teacher(4, (1100, 400), View(width=12)),
+        _teacher(5, (1000, 400, 200), View(upright=True)),
+        _teacher(6, (800, 800), View(width=16, upright=True)),
     ),
+    epochs=450,
 )
 
 NIELSEN = Recipe(

@@ -44,8 +44,7 @@ class Run:
     Attributes:
         recipe, seed: of it.
         accuracy: on the test images.
-        validation: accuracy on the validation images, of the best epoch; without any, on
-            the training images.
+        validation: on the validation images; on the training images where there are none.
         seconds: of training, the teachers' included.
         committee: accuracy of its teachers together on the test images, if it had any.
     """
@@ -99,12 +98,13 @@ def run_of(training: Mapping[str, Any], metrics: Mapping[str, Any], lineage: Map
     """What a document says of its training."""
     entries = training["history"]
     watched = "validation_accuracy" if "validation_accuracy" in entries[-1] else "training_accuracy"
+    accuracies = [entry[watched] for entry in entries if watched in entry]
     teachers = lineage.get("teachers", {"seconds": [], "committee": None})
     return Run(
         recipe=training["recipe"],
         seed=training["seed"],
         accuracy=metrics["accuracy"],
-        validation=max(entry[watched] for entry in entries if watched in entry),
+        validation=accuracies[-1] if training["patience"] is None else max(accuracies),
         seconds=round(training["seconds"] + sum(teachers["seconds"]), 1),
         committee=teachers["committee"],
     )

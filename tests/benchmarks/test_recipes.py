@@ -60,8 +60,10 @@ def test_a_run_is_what_its_document_says():
         {"epoch": 1, "training_cost": 0.2, "validation_accuracy": 0.99},
         {"epoch": 2, "training_cost": 0.1, "validation_accuracy": 0.98},
     ]
-    training = {"recipe": "quick", "seed": 3, "history": history, "seconds": 10.26}
-    assert run_of(training, {"accuracy": 0.97}, {"notes": []}) == Run("quick", 3, 0.97, 0.99, 10.3)
+    training = {"recipe": "quick", "seed": 3, "history": history, "seconds": 10.26, "patience": None}
+    assert run_of(training, {"accuracy": 0.97}, {"notes": []}) == Run("quick", 3, 0.97, 0.98, 10.3)
+    best = run_of(training | {"patience": 5}, {"accuracy": 0.97}, {"notes": []})
+    assert best.validation == 0.99, "the best epoch is published"
     teachers = {"committee": 0.996, "members": [0.994, 0.995], "seconds": [20.0, 30.0]}
     taught = run_of(training, {"accuracy": 0.97}, {"teachers": teachers})
     assert (taught.committee, taught.seconds) == (0.996, 60.3)
@@ -72,7 +74,7 @@ def test_without_validation_images_the_training_images_were_watched():
         {"epoch": 1, "training_cost": 0.2},
         {"epoch": 2, "training_cost": 0.2, "training_accuracy": 0.9},
     ]
-    training = {"recipe": "softmax-50", "seed": 3, "history": history, "seconds": 1}
+    training = {"recipe": "softmax-50", "seed": 3, "history": history, "seconds": 1, "patience": None}
     assert run_of(training, {"accuracy": 0.9}, {}).validation == 0.9
 
 

@@ -6,6 +6,7 @@ import pytest
 
 from model.format import decode, encode
 from pipeline import lineage
+from pipeline.committee import Standing
 from pipeline.evaluate import evaluate
 from pipeline.examples import stratified
 from pipeline.fit import fit
@@ -81,3 +82,9 @@ def test_without_a_repository_there_is_no_commit(tmp_path, monkeypatch):
 def test_without_git_there_is_no_commit(monkeypatch):
     monkeypatch.setenv("PATH", "")
     assert lineage_facts(None, None, [])["git_commit"] is None
+
+
+def test_teachers_are_told_of_where_there_were_some():
+    assert "teachers" not in lineage_facts(None, None, [])
+    facts = lineage_facts(None, None, [], Standing(0.99, (0.98, 0.97), (3.0, 4.0)))
+    assert facts["teachers"] == {"committee": 0.99, "members": (0.98, 0.97), "seconds": (3.0, 4.0)}

@@ -35,9 +35,7 @@ def main(arguments: Sequence[str]) -> None:
         help=f"{', '.join(SECTIONS)} (default: all)",
     )
     parser.add_argument("--rounds", type=int, default=5, help="of training and serving (default: 5)")
-    parser.add_argument(
-        "--recipe", action="append", choices=RECIPES, help="(default: all, which takes hours)"
-    )
+    parser.add_argument("--recipe", action="append", choices=RECIPES, help="(default: all that take minutes)")
     options = parser.parse_args(arguments)
     settings = Settings.from_environment(os.environ)
     folder = (settings.data / "mnist").absolute()

@@ -13,8 +13,8 @@ from threadpoolctl import threadpool_info
 
 INTRODUCTION = """# Benchmarks
 
-Written by `make bench`; no figure is typed by hand. Each section is of one run;
-`python -m benchmarks SECTION` measures it anew and leaves the others as they are.
+Written by `make bench`; no figure is typed by hand. Each section is of one run, but for recipes, whose rows
+tell their day; `python -m benchmarks SECTION` measures a section anew and leaves the others as they are.
 """
 
 

@@ -22,10 +22,14 @@ def run(settings: Settings, options: argparse.Namespace) -> None:
         return
     Path(os.environ["PREFECT_HOME"]).mkdir(parents=True, exist_ok=True)
     from pipeline.flow import retrain  # noqa: PLC0415  Prefect takes seconds to import
-    from pipeline.runners import here, on_dask  # noqa: PLC0415  as above
 
-    flow = retrain.with_options(task_runner=on_dask(options.dask) if options.dask else here())
-    published = flow(**_parameters(options), fallback=options.fallback, resume=options.resume)
+    flow = retrain.with_options(task_runner=_runner(options)) if options.dask else retrain
+    published = flow(
+        **_parameters(options),
+        fallback=options.fallback,
+        resume=options.resume,
+        apart=bool(options.dask),
+    )
     print(f"{settings.model} version {published.version} is {published.alias}: {published.reason}")
 
 
@@ -61,6 +65,16 @@ def main(arguments: Sequence[str]) -> int:
         print(f"python -m pipeline: {error}; nothing that was published is changed", file=sys.stderr)
         return 1
     return 0
+
+
+def _runner(options: argparse.Namespace) -> Any:
+    """Who trains the teachers, where it is not this process."""
+    from pipeline.runners import RunnerError, on_dask  # noqa: PLC0415  Prefect takes seconds to import
+
+    if not options.recipe or not RECIPES[options.recipe].teachers:
+        several = ", ".join(recipe.name for recipe in RECIPES.values() if recipe.teachers)
+        raise RunnerError(f"--dask: expected a recipe that has teachers ({several}), got {options.recipe}")
+    return on_dask(options.dask)
 
 
 def _parameters(options: argparse.Namespace) -> dict[str, Any]:

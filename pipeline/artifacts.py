@@ -33,6 +33,6 @@ def confusion_table(metrics: Metrics, classes: tuple[str, ...]) -> str:
 def committee_table(standing: Standing, recipe: Recipe) -> str:
     """Accuracy of each teacher, and of all of them together."""
     lines = ["| teacher | accuracy |", "|---|---|"]
-    for teacher, accuracy in zip(recipe.teachers, standing.members, strict=True):
-        lines.append(f"| {teacher.recipe.name} | {accuracy:.2%} |")
-    return "\n".join([*lines, f"| **together** | {standing.committee:.2%} |"])
+    for teacher, member in zip(recipe.teachers, standing.members, strict=True):
+        lines.append(f"| {teacher.recipe.name} | {member.accuracy:.2%} |")
+    return "\n".join([*lines, f"| **together** | {standing.accuracy:.2%} |"])

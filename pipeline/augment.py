@@ -49,7 +49,7 @@ class Augmented:
         self._deformed = self._team.array(self._images.size, np.uint8).reshape(examples.images.shape)
 
     def __iter__(self) -> Iterator[Array]:
-        """Yield images (n, h * w) uint8, an epoch each, valid until the next are asked for."""
+        """Yield images (n, h * w) uint8, an epoch each, valid until any member asks for the next."""
         blocks = range(0, len(self._rows), BLOCK)
         for epoch in range(self._first, self._epochs + 1):
             for start in blocks[self._team.share(len(blocks))]:

@@ -38,7 +38,7 @@ class Images(Protocol):
     answers: Array | None
 
     def __iter__(self) -> Iterator[Array]:
-        """Yield images (n, n_0), an epoch each, valid until the next are asked for."""
+        """Yield images (n, n_0), an epoch each, valid until any member asks for the next."""
 
 
 class Batches:

@@ -2,8 +2,9 @@
 
 import io
 import json
+import logging
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 from zipfile import BadZipFile
@@ -13,7 +14,8 @@ import numpy as np
 from model import durable
 from model.activations import Array
 from model.errors import NumeralError
-from pipeline.recipe import Recipe, Teacher
+
+log = logging.getLogger(__name__)
 
 
 class CheckpointError(NumeralError):
@@ -39,10 +41,11 @@ class Checkpoint:
     Args:
         path: where; replaced in one go, so that a crash leaves the epoch before.
         training: tells one training from another; a state is only given back to the one that it is of.
+        resume: whether to give back what is there already.
     """
 
-    def __init__(self, path: Path, training: dict[str, Any]) -> None:
-        self._path = path
+    def __init__(self, path: Path, training: dict[str, Any], *, resume: bool = True) -> None:
+        self._path, self._resume = path, resume
         self._training = training
 
     def save(self, state: State) -> None:
@@ -58,76 +61,88 @@ class Checkpoint:
         durable.replace(self._path, content.getvalue())
 
     def load(self) -> State | None:
-        """What is kept; None if there is nothing.
+        """What is kept; None if there is nothing, or it is not to be gone on from.
 
         Raises:
             CheckpointError: the file is damaged, or another training's.
         """
-        if not self._path.exists():
+        if not self._resume or not self._path.exists():
             return None
         kept, arrays = _read(self._path)
         self._check(kept["training"])
         return State(kept["facts"], arrays)
 
     def _check(self, training: dict[str, Any]) -> None:
-        for name, expected in json.loads(json.dumps(self._training)).items():
-            if training.get(name) != expected:
-                raise CheckpointError(
-                    f"{self._path}: expected the checkpoint of a training with {name} {expected}, "
-                    f"got {training.get(name)}; train without --resume, or remove the file"
-                )
+        if difference := _difference(json.loads(json.dumps(self._training)), training):
+            raise CheckpointError(
+                f"{self._path}: expected the checkpoint of a training with {difference}; "
+                "train without --resume, or remove the file"
+            )
 
 
 class Checkpoints:
     """The checkpoints of a run: that of its network, and one for each teacher.
 
     Args:
-        folder: where they are.
-        name: tells the run from others.
+        folder: of this run alone.
+        resume: whether to go on from what is there; otherwise it is forgotten.
     """
 
-    def __init__(self, folder: Path, name: str) -> None:
-        self._folder, self._name = folder, name
-
-    def __str__(self) -> str:
-        return str(self._path(None))
+    def __init__(self, folder: Path, *, resume: bool) -> None:
+        self._folder, self._resume = folder, resume
+        if not resume:
+            self.remove()
 
     def of(
-        self, training: Recipe | Teacher, seed: int, sha256: Mapping[str, str], place: int | None = None
+        self,
+        hyper_parameters: Mapping[str, Any],
+        seed: int,
+        sha256: Mapping[str, str],
+        place: int | None = None,
     ) -> Checkpoint:
         """The checkpoint of one training.
 
         Args:
-            training: what is done.
+            hyper_parameters: what is done.
             seed: of the run.
             sha256: of the data set's files.
             place: among the teachers, from 1; None for the network that they teach.
         """
-        facts = {"recipe": asdict(training), "seed": seed, "dataset": dict(sha256)}
-        return Checkpoint(self._path(place), facts)
+        training = {"recipe": dict(hyper_parameters), "seed": seed, "dataset": dict(sha256)}
+        name = f"teacher-{place}.npz" if place else "network.npz"
+        return Checkpoint(self._folder / name, training, resume=self._resume)
 
     def seed(self) -> int | None:
-        """That of the run whose checkpoints are there; None if there are none.
+        """That of the run to go on with; None where there is none.
 
         Raises:
             CheckpointError: a file is damaged.
         """
-        return next((int(_read(path)[0]["training"]["seed"]) for path in self._kept()), None)
+        if not self._resume:
+            return None
+        kept = next(iter(sorted(self._folder.glob("*.npz"))), None)
+        if kept is None:
+            log.warning("%s: there is no checkpoint to go on from; training from the beginning", self._folder)
+            return None
+        return int(_read(kept)[0]["training"]["seed"])
 
     def remove(self) -> None:
         """Keep none any more."""
-        for path in self._kept():
+        for path in self._folder.glob("*.npz"):
             path.unlink(missing_ok=True)
 
-    def _path(self, place: int | None) -> Path:
-        return self._folder / (f"{self._name}.{place}.npz" if place else f"{self._name}.npz")
 
-    def _kept(self) -> list[Path]:
-        return [
-            path
-            for path in (self._path(None), *sorted(self._folder.glob(f"{self._name}.*.npz")))
-            if path.exists()
-        ]
+def _difference(expected: Any, got: Any, where: str = "") -> str | None:
+    """The first thing that differs between two values of JSON, in words; None if nothing does."""
+    if expected == got:
+        return None
+    if isinstance(expected, dict) and isinstance(got, dict):
+        pairs = ((f"{where}.{key}".strip("."), value, got.get(key)) for key, value in expected.items())
+    elif isinstance(expected, list) and isinstance(got, list) and len(expected) == len(got):
+        pairs = ((f"{where}[{n}]", *pair) for n, pair in enumerate(zip(expected, got, strict=True)))
+    else:
+        return f"{where} {expected}, got {got}"
+    return next((text for name, one, other in pairs if (text := _difference(one, other, name))), None)
 
 
 def _read(path: Path) -> tuple[dict[str, Any], dict[str, Array]]:

@@ -27,7 +27,8 @@ def choose(name: str | None, dataset: Dataset, classes: tuple[str, ...] | None) 
     """
     recipe = RECIPES[name] if name else default(len(dataset.learning))
     shape, dtype = dataset.input.shape, dataset.learning.images.dtype
-    if recipe.deformation and (len(shape) != 2 or dtype != np.uint8):  # noqa: PLR2004
+    if (recipe.deformation or recipe.teachers) and (len(shape) != 2 or dtype != np.uint8):  # noqa: PLR2004
         expected = "images of bytes in rows and columns, which it deforms"
         raise ChoiceError(f"recipe {recipe.name}: expected {expected}; got {dtype} of shape {shape}")
-    return replace(recipe, classes=classes)
+    teachers = tuple(replace(each, recipe=replace(each.recipe, classes=classes)) for each in recipe.teachers)
+    return replace(recipe, classes=classes, teachers=teachers)

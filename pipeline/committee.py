@@ -16,26 +16,29 @@ BLOCK = 1000  # images that are answered together
 
 @dataclass(frozen=True)
 class Member:
-    """A network, what it sees of an image, and the seconds that its training took."""
+    """A network, what it sees of an image, the seed of its training and the seconds that it took."""
 
     network: Network
     view: View
-    seconds: float = 0.0
+    seed: int
+    seconds: float
+
+
+@dataclass(frozen=True)
+class MemberStanding:
+    """Accuracy of a member on some examples, and its training."""
+
+    accuracy: float
+    seed: int
+    seconds: float
 
 
 @dataclass(frozen=True)
 class Standing:
-    """How a committee does.
+    """Accuracy of a committee on some examples, and how each member does."""
 
-    Attributes:
-        committee: its accuracy on some examples.
-        members: accuracy of each.
-        seconds: that each one's training took.
-    """
-
-    committee: float
-    members: tuple[float, ...]
-    seconds: tuple[float, ...]
+    accuracy: float
+    members: tuple[MemberStanding, ...]
 
 
 @dataclass(frozen=True)
@@ -63,8 +66,9 @@ class Committee:
             each = list(self._each(examples.images[rows]))
             answers = [np.mean(each, axis=0), *each]
             right += [int((predicted_classes(A) == examples.labels[rows]).sum()) for A in answers]
-        committee, *members = (right / len(examples)).tolist()
-        return Standing(committee, tuple(members), tuple(member.seconds for member in self.members))
+        accuracy, *each_accuracy = (right / len(examples)).tolist()
+        members = zip(each_accuracy, self.members, strict=True)
+        return Standing(accuracy, tuple(MemberStanding(a, m.seed, m.seconds) for a, m in members))
 
     def _each(self, images: Array) -> Iterator[Array]:
         images = images.reshape(-1, *self.shape)

@@ -41,7 +41,7 @@ class Distilled:
         self.answers: Array | None = self._answers
 
     def __iter__(self) -> Iterator[Array]:
-        """Yield images (n, h * w), an epoch each, valid until the next are asked for."""
+        """Yield images (n, h * w), an epoch each, valid until any member asks for the next."""
         blocks = range(0, len(self._rows), BLOCK)
         for images in self._images:
             for start in blocks[self._team.share(len(blocks))]:

@@ -4,6 +4,7 @@ import logging
 import os
 import secrets
 from collections.abc import Sequence
+from dataclasses import asdict
 from pathlib import Path
 
 from prefect import flow, task
@@ -26,10 +27,9 @@ from pipeline.gate import FALLBACK, Verdict, gate
 from pipeline.lineage import document_of, lineage_facts
 from pipeline.mirrors import DownloadError
 from pipeline.publish import Published, publish
-from pipeline.recipe import Recipe, Teacher
+from pipeline.recipe import Recipe, Teacher, hyper_parameters
 from pipeline.recipes import RECIPES
-from pipeline.runners import here
-from pipeline.teach import member
+from pipeline.teach import member, member_seed
 
 log = logging.getLogger(__name__)
 
@@ -106,7 +106,7 @@ def release(registry: Registry, document: Document, verdict: Verdict) -> Publish
     return publish(registry, document, verdict)
 
 
-@flow(name="numeral", validate_parameters=False, task_runner=here())
+@flow(name="numeral", validate_parameters=False)
 def retrain(
     dataset: str = "mnist",
     *,
@@ -115,6 +115,7 @@ def retrain(
     seed: int | None = None,
     fallback: bool = False,
     resume: bool = False,
+    apart: bool = False,
 ) -> Published:
     """Train a network and publish it.
 
@@ -125,6 +126,7 @@ def retrain(
         seed: of everything that is random; None is the recipe's, or a new one. The document tells it.
         fallback: train on the bundled digits where no mirror of MNIST can be reached.
         resume: go on from the last epoch of a training with this recipe that was cut off.
+        apart: leave the training of teachers to the flow's task runner.
     """
     settings = Settings.from_environment(os.environ)
     registry = Registry(settings.registry, settings.model)
@@ -140,14 +142,12 @@ def retrain(
     labels = tuple(map(str, classes or ())) or (RECIPES[recipe].classes if recipe else None)
     data = load(dataset, place, labels)
     chosen = choose(recipe, data, labels)
-    checkpoints = Checkpoints(settings.data / "checkpoints", f"{settings.model}-{chosen.name}")
-    if seed is None:
-        seed = _seed(chosen, checkpoints if resume else None)
-    if not resume:
-        checkpoints.remove()
+    folder = (settings.data / "checkpoints" / f"{settings.model}-{chosen.name}").absolute()
+    checkpoints = Checkpoints(folder, resume=resume)
+    seed = _first(seed, checkpoints.seed(), chosen.seed, secrets.randbits(31))
     parts = split(data, chosen, seed)
-    committee = _committee(chosen, data, parts, seed, checkpoints)
-    kept = checkpoints.of(chosen, seed, data.sha256)
+    committee = _committee(chosen, data, parts, seed, checkpoints, apart=apart) if chosen.teachers else None
+    kept = checkpoints.of(hyper_parameters(chosen), seed, data.sha256)
     fitted = train(chosen, data, parts, seed, kept, committee)
     evaluation = examine(fitted, data)
     standing = examine_committee(committee, chosen, data) if committee else None
@@ -161,25 +161,28 @@ def retrain(
 
 
 def _committee(
-    recipe: Recipe, dataset: Dataset, parts: tuple[Examples, Examples], seed: int, checkpoints: Checkpoints
-) -> Committee | None:
+    recipe: Recipe,
+    dataset: Dataset,
+    parts: tuple[Examples, Examples],
+    seed: int,
+    checkpoints: Checkpoints,
+    *,
+    apart: bool,
+) -> Committee:
     """The teachers that the recipe names, each trained by a task of its own."""
-    if not recipe.teachers:
-        return None
-    members = [
-        train_member.submit(
-            teacher, dataset, parts, seed + place, checkpoints.of(teacher, seed, dataset.sha256, place)
-        )
-        for place, teacher in enumerate(recipe.teachers, 1)
-    ]
-    return Committee(tuple(member.result() for member in members), dataset.input.shape)
+    tasks = []
+    for place, teacher in enumerate(recipe.teachers, 1):
+        facts = {"view": asdict(teacher.view), **hyper_parameters(teacher.recipe)}
+        checkpoint = checkpoints.of(facts, seed, dataset.sha256, place)
+        tasks.append((teacher, dataset, parts, member_seed(seed, place), checkpoint))
+    if apart:
+        futures = [train_member.submit(*task) for task in tasks]
+        members = [future.result() for future in futures]
+    else:
+        members = [train_member(*task) for task in tasks]
+    return Committee(tuple(members), dataset.input.shape)
 
 
-def _seed(recipe: Recipe, checkpoints: Checkpoints | None) -> int:
-    """That of the training to go on with, else the recipe's, else a new one."""
-    seed = checkpoints.seed() if checkpoints else None
-    if checkpoints and seed is None:
-        log.warning("%s: there is no checkpoint to go on from; training from the beginning", checkpoints)
-    if seed is None:
-        seed = recipe.seed
-    return secrets.randbits(31) if seed is None else seed
+def _first(*seeds: int | None) -> int:
+    """The first that there is: what was asked for, what is gone on with, the recipe's, a new one."""
+    return next(seed for seed in seeds if seed is not None)

@@ -15,7 +15,7 @@ from pipeline.datasets import Dataset
 from pipeline.evaluate import Evaluation
 from pipeline.examples import Examples
 from pipeline.fit import Fitted
-from pipeline.recipe import Recipe
+from pipeline.recipe import hyper_parameters
 
 
 def document_of(
@@ -44,15 +44,9 @@ def document_of(
 
 def training_facts(fitted: Fitted) -> dict[str, Any]:
     """The recipe with every hyper-parameter, the seed, what was run and how it went."""
-    recipe: Recipe = fitted.recipe
-    parameters = {
-        key: value
-        for key, value in asdict(recipe).items()
-        if key not in ("name", "source", "expected", "seed")
-    }
     return {
-        "recipe": recipe.name,
-        **parameters,
+        "recipe": fitted.recipe.name,
+        **hyper_parameters(fitted.recipe),
         "seed": fitted.seed,
         "epochs_run": len(fitted.history),
         "seconds": round(fitted.seconds, 3),

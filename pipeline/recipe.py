@@ -1,9 +1,12 @@
 """A recipe: everything that decides how a network is trained, as data."""
 
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass, replace
+from typing import Any
 
 from pipeline.deform import Deformation
 from pipeline.views import View
+
+SAID = ("name", "source", "expected", "seed")  # of a recipe, but not done
 
 
 @dataclass(frozen=True)
@@ -85,3 +88,10 @@ class Teacher:
 
     recipe: Recipe
     view: View
+
+
+def hyper_parameters(recipe: Recipe) -> dict[str, Any]:
+    """All that a recipe does, its teachers' recipes and views included; not what is said of it."""
+    parameters = asdict(replace(recipe, teachers=()))
+    taught_by = [{"view": asdict(each.view), **hyper_parameters(each.recipe)} for each in recipe.teachers]
+    return {key: value for key, value in parameters.items() if key not in SAID} | {"teachers": taught_by}

@@ -83,11 +83,11 @@ COMMITTEE = replace(
     label_smoothing=0.0,
     teachers=(
         _teacher(1, (1000, 500), View()),
-        _teacher(2, (1200, 300), View(width=20)),
-        _teacher(3, (900, 600), View(width=16)),
-        _teacher(4, (1100, 400), View(width=12)),
+        _teacher(2, (1200, 300), View(width=0.7)),
+        _teacher(3, (900, 600), View(width=0.57)),
+        _teacher(4, (1100, 400), View(width=0.43)),
         _teacher(5, (1000, 400, 200), View(upright=True)),
-        _teacher(6, (800, 800), View(width=16, upright=True)),
+        _teacher(6, (800, 800), View(width=0.57, upright=True)),
     ),
     epochs=450,
 )

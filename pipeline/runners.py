@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from prefect.task_runners import TaskRunner, ThreadPoolTaskRunner
+from prefect.task_runners import TaskRunner
 
 from model.errors import NumeralError
 
@@ -11,21 +11,21 @@ class RunnerError(NumeralError):
     """There is nobody to run tasks."""
 
 
-def here() -> TaskRunner[Any]:
-    """One task after the other, in this process: each takes all cores."""
-    return ThreadPoolTaskRunner(max_workers=1)
-
-
 def on_dask(scheduler: str) -> TaskRunner[Any]:
     """On the workers of a Dask scheduler, such as `tcp://10.0.0.7:8786`.
 
     Raises:
-        RunnerError: the extra `dask` is not installed.
+        RunnerError: there is no such scheduler, or the extra `dask` is not installed.
     """
     try:
-        from prefect_dask.task_runners import DaskTaskRunner  # noqa: PLC0415  an extra
+        from distributed import Client  # noqa: PLC0415  an extra
+        from prefect_dask.task_runners import DaskTaskRunner  # noqa: PLC0415  as above
     except ImportError as error:
         raise RunnerError(
             f"--dask: expected the extra numeral[dask], and it is not installed: {error}"
         ) from None
+    try:
+        Client(scheduler).close()
+    except (ValueError, OSError) as error:
+        raise RunnerError(f"--dask: expected a scheduler such as tcp://10.0.0.7:8786: {error}") from None
     return DaskTaskRunner(address=scheduler)

@@ -2,6 +2,8 @@
 
 from dataclasses import replace
 
+import numpy as np
+
 from pipeline.checkpoint import Checkpoint
 from pipeline.committee import Member
 from pipeline.datasets import Dataset
@@ -34,4 +36,9 @@ def member(
     images = images.reshape(training.images.shape)
     seen = replace(training, images=images), replace(validation, images=images)
     fitted = fit(teacher.recipe, dataset, *seen, seed, checkpoint)
-    return Member(fitted.network, teacher.view, round(fitted.seconds, 3))
+    return Member(fitted.network, teacher.view, seed, round(fitted.seconds, 3))
+
+
+def member_seed(seed: int, place: int) -> int:
+    """The seed of a member's training: of the run's, and the member's place in the committee, from 1."""
+    return int(np.random.SeedSequence((seed, place)).generate_state(1)[0])

@@ -21,11 +21,11 @@ class View:
     """What is done to an image before it is seen.
 
     Attributes:
-        width: that its ink is stretched or squeezed to, pixels, centred; None leaves it.
+        width: that its ink is stretched or squeezed to, centred, as a share of the image's; None leaves it.
         upright: whether its slant is taken away.
     """
 
-    width: int | None = None
+    width: float | None = None
     upright: bool = False
 
     def of(self, images: Array) -> Array:
@@ -42,7 +42,7 @@ class View:
         m, h, w = images.shape
         slope, middle_row = _slant(images) if self.upright else np.zeros((2, m, 1), np.float32)
         lean = slope * (np.arange(h, dtype=np.float32) - middle_row)  # (m, h) columns that a row is off
-        centre, zoom = _extent(images, lean, self.width) if self.width else ((w - 1) / 2, np.float32(1))
+        centre, zoom = _extent(images, lean, self.width * w) if self.width else ((w - 1) / 2, np.float32(1))
         x = (np.arange(w, dtype=np.float32) - np.float32((w - 1) / 2)) * zoom + centre  # (m, w)
         return _moved(images, lean[:, :, None] + np.broadcast_to(x, (m, w))[:, None])
 
@@ -60,8 +60,8 @@ def _slant(images: Array) -> tuple[Array, Array]:
     return (moment * off).sum(axis=1, keepdims=True) / spread, middle_row
 
 
-def _extent(images: Array, lean: Array, width: int) -> tuple[Array, Array]:
-    """The middle column of each image's ink, and its width as a share of the one to reach: (m, 1) both."""
+def _extent(images: Array, lean: Array, width: float) -> tuple[Array, Array]:
+    """The middle column of each image's ink, and its width over the one to reach, pixels: (m, 1) both."""
     w = images.shape[2]
     ink = images >= INK
     some = np.logical_or.reduce(ink, axis=2)

@@ -15,6 +15,7 @@ ALLOWED = {
         "numpy",
         "prefect",
         "prefect_dask",
+        "distributed",
         "pydantic",
         "requests",
         "urllib3",

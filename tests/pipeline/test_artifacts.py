@@ -3,7 +3,7 @@ import pytest
 
 from model.metrics import measure
 from pipeline.artifacts import committee_table, confusion_table, metrics_table
-from pipeline.committee import Standing
+from pipeline.committee import MemberStanding, Standing
 from pipeline.recipes import COMMITTEE
 
 LABELS, PREDICTED = np.array([0, 0, 0, 1]), np.array([0, 0, 1, 1])
@@ -30,7 +30,7 @@ def test_the_confusion_table_has_a_row_for_each_true_class(metrics):
 
 
 def test_the_committee_table_has_each_teacher_and_all_together():
-    accuracies = tuple(0.99 + place / 1000 for place in range(len(COMMITTEE.teachers)))
-    first, *_, last = committee_table(Standing(0.9965, accuracies, ()), COMMITTEE).splitlines()[2:]
+    members = tuple(MemberStanding(0.99 + place / 1000, 1, 2.0) for place in range(len(COMMITTEE.teachers)))
+    first, *_, last = committee_table(Standing(0.9965, members), COMMITTEE).splitlines()[2:]
     assert first == "| committee.1 | 99.00% |"
     assert last == "| **together** | 99.65% |"

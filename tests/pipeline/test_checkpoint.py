@@ -6,6 +6,7 @@ import pytest
 
 from model import durable
 from pipeline.checkpoint import Checkpoint, CheckpointError, Checkpoints, State
+from pipeline.recipe import hyper_parameters
 from pipeline.recipes import COMMITTEE
 
 TRAINING = {"recipe": {"hidden": (3, 4), "name": "x"}, "seed": 1}
@@ -93,12 +94,12 @@ def test_a_pickle_is_not_opened(path):
 
 @pytest.fixture
 def run(tmp_path):
-    """The checkpoints of a run with teachers, kept with those of others."""
-    return Checkpoints(tmp_path, "mnist-committee")
+    """The checkpoints of a run with teachers."""
+    return Checkpoints(tmp_path, resume=True)
 
 
 def kept(run, recipe=COMMITTEE, seed=1, place=None):
-    return run.of(recipe, seed, {"images": "abc"}, place)
+    return run.of(hyper_parameters(recipe), seed, {"images": "abc"}, place)
 
 
 def test_a_run_keeps_its_network_and_its_teachers_apart(run):
@@ -108,27 +109,37 @@ def test_a_run_keeps_its_network_and_its_teachers_apart(run):
 
 
 @pytest.mark.parametrize("place", [None, 1, 3])
-def test_the_seed_of_a_run_can_be_read_before_anything_else_is_known(run, place):
+def test_the_seed_of_a_run_can_be_read_before_anything_else_is_known(run, place, tmp_path):
     assert run.seed() is None
     kept(run, seed=5, place=place).save(state())
     assert run.seed() == 5
+    assert Checkpoints(tmp_path, resume=False).seed() is None
 
 
-def test_a_run_forgets_its_checkpoints_and_no_others(run, tmp_path):
-    other = kept(Checkpoints(tmp_path, "mnist"))
-    for checkpoint in (other, kept(run), kept(run, place=2)):
-        checkpoint.save(state())
+def test_a_run_forgets_its_checkpoints(run):
+    for place in (None, 2):
+        kept(run, place=place).save(state())
     run.remove()
     run.remove()
     assert kept(run).load() is kept(run, place=2).load() is None
-    assert other.load()
+
+
+def test_a_run_that_begins_anew_forgets_what_is_there_and_what_another_saves_meanwhile(run, tmp_path):
+    kept(run).save(state())
+    anew = Checkpoints(tmp_path, resume=False)
+    assert kept(run).load() is None
+    kept(run, place=2).save(state())
+    assert kept(anew, place=2).load() is None
+    kept(anew, place=2).save(state(3))
+    assert kept(run, place=2).load().facts == state(3).facts
 
 
 @pytest.mark.parametrize(
     ("change", "sentence"),
     [
-        ({"recipe": replace(COMMITTEE, epochs=3)}, "expected the checkpoint of a training with recipe"),
-        ({"recipe": COMMITTEE.teachers[0]}, "expected the checkpoint of a training with recipe"),
+        ({"recipe": replace(COMMITTEE, epochs=3)}, "a training with recipe.epochs 3, got 450; train without"),
+        ({"recipe": replace(COMMITTEE, classes=("5", "8"))}, r"recipe.classes \['5', '8'\], got None;"),
+        ({"recipe": replace(COMMITTEE, hidden=(1000, 400))}, r"recipe.hidden\[1\] 400, got 500;"),
         ({"seed": 2}, "expected the checkpoint of a training with seed 2, got 1"),
     ],
 )
@@ -136,3 +147,8 @@ def test_a_training_that_is_another_now_is_refused_its_checkpoint(run, change, s
     kept(run).save(state())
     with pytest.raises(CheckpointError, match=sentence):
         kept(run, **change).load()
+
+
+def test_what_is_said_of_a_recipe_may_change(run):
+    kept(run).save(state())
+    assert kept(run, replace(COMMITTEE, expected="more", source="elsewhere")).load()

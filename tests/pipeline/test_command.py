@@ -44,9 +44,14 @@ def test_nothing_is_trained_where_a_champion_is(registry, make_document, capsys,
         (["run"], ("NUMERAL_GATE_FLOOR", "2"), "NUMERAL_GATE_FLOOR: expected a number from 0 to 1, got '2'"),
         (["run", "--if-no-champion"], ("NUMERAL_MODEL", "../up"), "model name: expected letters"),
         (["schedule"], ("HOME", "/"), "PREFECT_API_URL: expected the URL of a Prefect server"),
+        (
+            ["run", "--dask", "tcp://h:1", "--recipe", "quick"],
+            ("HOME", "/"),
+            "a recipe that has teachers (committee)",
+        ),
         (["schedule", "--cron", "soon"], ("PREFECT_API_URL", "http://127.0.0.1:9/api"), "got 'soon'"),
     ],
-    ids=["unknown", "out-of-range", "name", "no-server", "cron"],
+    ids=["unknown", "out-of-range", "name", "no-server", "no-teachers", "cron"],
 )
 def test_what_is_wrong_is_one_sentence_and_exit_code_1(arguments, variable, sentence, capsys, monkeypatch):
     monkeypatch.setenv(*variable)

@@ -6,12 +6,15 @@ import pytest
 
 from model.errors import TrainingError
 from pipeline.checkpoint import Checkpoint
+from pipeline.committee import Committee, Member
 from pipeline.datasets import only
 from pipeline.deform import Deformation
 from pipeline.evaluate import evaluate
 from pipeline.examples import divided, stratified
 from pipeline.fit import fit
 from pipeline.recipes import SMALL
+from pipeline.setup import Setup
+from pipeline.views import View
 
 BRIEF = dataclasses.replace(SMALL, epochs=3)
 
@@ -168,6 +171,42 @@ def test_a_training_that_was_cut_off_goes_on_to_the_same_network_bit_for_bit(dig
     resumed = fit(recipe, digits, *parts, seed=1, checkpoint=Checkpoint(tmp_path / "kept.npz", {}))
     assert resumed.network.parameters.flat.tobytes() == unbroken.network.parameters.flat.tobytes()
     assert resumed.history == unbroken.history
+
+
+def test_a_lesson_that_was_cut_off_goes_on_to_the_same_network_bit_for_bit(digits, parts, tmp_path):
+    recipe = dataclasses.replace(BRIEF, epochs=6, hidden=(16,), deformation=Deformation())
+    teacher = fit(BRIEF, digits, *parts, seed=7).network
+    committee = Committee((Member(teacher, View(0.6), 7, 0.0),), digits.input.shape)
+    unbroken = fit(recipe, digits, *parts, 1, None, committee)
+    with suppress(CutOff):
+        fit(recipe, digits, *parts, 1, Crashing(tmp_path / "kept.npz", 3), committee)
+    resumed = fit(recipe, digits, *parts, 1, Checkpoint(tmp_path / "kept.npz", {}), committee)
+    assert resumed.network.parameters.flat.tobytes() == unbroken.network.parameters.flat.tobytes()
+    assert resumed.history == unbroken.history
+
+
+@pytest.mark.parametrize("classes", [None, ("8", "7", "1")])
+def test_classes_that_lean_easily_into_another_are_rotated_half_as_far(digits, classes, monkeypatch):
+    dataset = only(digits, classes) if classes else digits
+    asked = []
+    monkeypatch.setattr(
+        "pipeline.setup.Augmented", lambda *arguments: asked.append(arguments) or Unchanging()
+    )
+    recipe = dataclasses.replace(BRIEF, deformation=Deformation(), epochs=0)
+    training = dataset.learning
+    Setup(recipe, dataset, training, 0).batches(1)
+    ((_, _, steadiness, *_),) = asked
+    leaning = np.isin(np.array(dataset.classes)[training.labels], ("1", "7"))
+    assert (steadiness == np.where(leaning, 0.5, 1)).all()
+
+
+class Unchanging:
+    """Images that do not change."""
+
+    answers = None
+
+    def __iter__(self):
+        return iter(())
 
 
 def test_a_training_that_was_over_is_not_trained_again(digits, parts, tmp_path):

@@ -6,12 +6,13 @@ import pytest
 
 from model.format import decode, encode
 from pipeline import lineage
-from pipeline.committee import Standing
+from pipeline.committee import MemberStanding, Standing
 from pipeline.evaluate import evaluate
 from pipeline.examples import stratified
 from pipeline.fit import fit
 from pipeline.lineage import document_of, lineage_facts
-from pipeline.recipes import SMALL
+from pipeline.recipe import hyper_parameters
+from pipeline.recipes import COMMITTEE, SMALL
 
 
 def trained(digits, seed):
@@ -86,5 +87,16 @@ def test_without_git_there_is_no_commit(monkeypatch):
 
 def test_teachers_are_told_of_where_there_were_some():
     assert "teachers" not in lineage_facts(None, None, [])
-    facts = lineage_facts(None, None, [], Standing(0.99, (0.98, 0.97), (3.0, 4.0)))
-    assert facts["teachers"] == {"committee": 0.99, "members": (0.98, 0.97), "seconds": (3.0, 4.0)}
+    facts = lineage_facts(None, None, [], Standing(0.99, (MemberStanding(0.98, 7, 3.0),)))
+    assert facts["teachers"] == {
+        "accuracy": 0.99,
+        "members": ({"accuracy": 0.98, "seed": 7, "seconds": 3.0},),
+    }
+
+
+def test_what_a_teacher_does_is_told_and_nothing_that_it_is_not():
+    facts = hyper_parameters(COMMITTEE)
+    told = facts["teachers"][1]
+    assert told["view"] == {"width": COMMITTEE.teachers[1].view.width, "upright": False}
+    assert (told["hidden"], told["epochs"]) == ((1200, 300), COMMITTEE.teachers[1].recipe.epochs)
+    assert not {"name", "source", "expected", "seed"} & (told.keys() | facts.keys())

@@ -6,17 +6,25 @@ from model.initialisation import INITIALISATIONS
 from model.network import Network
 from model.optimizers import RULES
 from model.schedules import SHAPES
-from pipeline.recipes import QUICK, RECIPES, SMALL, default
+from pipeline.recipes import COMMITTEE, QUICK, RECIPES, SMALL, default
 
 
 @pytest.mark.parametrize("name", RECIPES)
 def test_a_recipe_describes_a_network_and_its_training(name):
-    recipe = RECIPES[name]
-    assert recipe.name == name
-    Network.build((784, *recipe.hidden, len(recipe.classes or "0123456789")), recipe.activations, recipe.cost)
-    assert recipe.initialisation in INITIALISATIONS
-    assert recipe.schedule in SHAPES
-    assert recipe.optimizer in RULES
+    assert RECIPES[name].name == name
+    for recipe in (RECIPES[name], *(teacher.recipe for teacher in RECIPES[name].teachers)):
+        sizes = (784, *recipe.hidden, len(recipe.classes or "0123456789"))
+        Network.build(sizes, recipe.activations, recipe.cost)
+        assert recipe.initialisation in INITIALISATIONS
+        assert recipe.schedule in SHAPES
+        assert recipe.optimizer in RULES
+
+
+def test_teachers_have_names_topologies_and_views_of_their_own():
+    teachers = COMMITTEE.teachers
+    assert len({teacher.recipe.name for teacher in teachers} | {COMMITTEE.name}) == len(teachers) + 1
+    assert len({teacher.recipe.hidden for teacher in teachers}) == len(teachers)
+    assert len({teacher.view for teacher in teachers}) == len(teachers)
 
 
 @pytest.mark.parametrize("name", RECIPES)

@@ -39,12 +39,12 @@ def test_a_plain_view_is_the_image(ink):
     assert View().of(ink) is ink
 
 
-@pytest.mark.parametrize("width", [10, 12, 16, 20])
+@pytest.mark.parametrize("columns", [10, 12, 16, 20])
 @pytest.mark.parametrize("upright", [False, True])
-def test_ink_is_brought_to_the_width_and_to_the_middle(ink, width, upright):
-    first, last = extents(View(width, upright).of(ink))
+def test_ink_is_brought_to_the_width_and_to_the_middle(ink, columns, upright):
+    first, last = extents(View(columns / 28, upright).of(ink))
     wide = last - first + 1
-    assert np.abs(wide - width)[wide > 8].mean() < 1.5
+    assert np.abs(wide - columns)[wide > 8].mean() < 1.5
     assert np.abs((first + last) / 2 - 13.5).mean() < 1
 
 
@@ -52,7 +52,7 @@ def test_ink_is_brought_to_the_width_and_to_the_middle(ink, width, upright):
     ("first", "last", "width", "expected"), [(4, 23, 10, 10), (8, 15, 16, 16), (2, 3, 20, 4)]
 )
 def test_a_bar_is_squeezed_or_stretched_to_twice_its_width_at_most(first, last, width, expected):
-    seen = View(width).of(bar(first, last))
+    seen = View(width / 28).of(bar(first, last))
     left, right = extents(seen, 128)
     assert right - left + 1 == pytest.approx(expected, abs=1)
     assert (left + right) / 2 == pytest.approx(13.5, abs=0.5)
@@ -73,7 +73,7 @@ def test_an_upright_view_keeps_the_ink_and_its_middle(ink):
     assert seen.mean() == pytest.approx(ink.mean(), rel=0.02)
 
 
-@pytest.mark.parametrize("view", [View(12), UPRIGHT, View(16, upright=True)])
+@pytest.mark.parametrize("view", [View(0.43), UPRIGHT, View(0.57, upright=True)])
 @pytest.mark.parametrize("pixel", [0, 1, INK - 1, INK, 255])
 def test_an_image_without_a_shape_is_no_fault(view, pixel):
     images = np.full((2, 28, 28), pixel, np.uint8)
@@ -84,9 +84,14 @@ def test_an_image_without_a_shape_is_no_fault(view, pixel):
 
 
 def test_each_image_is_seen_alone(ink):
-    view = View(14, upright=True)
+    view = View(0.5, upright=True)
     assert (view.of(ink)[7] == view.of(ink[7:8])[0]).all()
 
 
 def test_images_need_not_be_square():
-    assert View(4, upright=True).of(np.full((3, 5, 9), 100, np.uint8)).shape == (3, 5, 9)
+    assert View(0.4, upright=True).of(np.full((3, 5, 9), 100, np.uint8)).shape == (3, 5, 9)
+
+
+def test_a_width_is_a_share_of_the_image_s():
+    small, large = (View(0.5).of(np.full((1, side, side), 200, np.uint8)) for side in (8, 64))
+    assert [(image.max(axis=1) >= 128).sum() for image in (small, large)] == [4, 32]

@@ -48,7 +48,7 @@ def start(tmp_path):
 
 @pytest.fixture
 def checkpoint(tmp_path):
-    return tmp_path / "data/checkpoints/mnist-small.npz"
+    return tmp_path / "data/checkpoints/mnist-small/network.npz"
 
 
 def killed_in_training(start, checkpoint):
@@ -63,7 +63,7 @@ def killed_in_training(start, checkpoint):
 
 def test_a_training_that_is_killed_goes_on_to_the_same_document(start, checkpoint, tmp_path):
     killed_in_training(start, checkpoint)
-    assert Checkpoints(checkpoint.parent, checkpoint.stem).seed() == SEED
+    assert Checkpoints(checkpoint.parent, resume=True).seed() == SEED
     with start("--resume") as process:
         _, said = process.communicate(timeout=DEADLINE)
     assert process.returncode == 0, said

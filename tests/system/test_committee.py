@@ -102,7 +102,8 @@ def test_a_committee_that_is_killed_goes_on_to_the_same_document(start, tmp_path
     assert_same(tmp_path, unbroken)
 
 
-def test_teachers_are_trained_by_the_workers_of_dask(start, tmp_path, unbroken):
+def test_teachers_are_trained_by_the_workers_of_dask(start, tmp_path, unbroken, monkeypatch):
+    monkeypatch.setenv("PREFECT_HOME", str(tmp_path))  # of the scheduler and the workers
     with LocalCluster(n_workers=2, threads_per_worker=1, dashboard_address=None) as cluster:
         with start("--seed", str(SEED), "--dask", cluster.scheduler_address) as process:
             _, said = process.communicate(timeout=DEADLINE)

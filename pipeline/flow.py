@@ -4,7 +4,6 @@ import logging
 import os
 import secrets
 from collections.abc import Sequence
-from dataclasses import asdict
 from pathlib import Path
 
 from prefect import flow, task
@@ -27,7 +26,7 @@ from pipeline.gate import FALLBACK, Verdict, gate
 from pipeline.lineage import document_of, lineage_facts
 from pipeline.mirrors import DownloadError
 from pipeline.publish import Published, publish
-from pipeline.recipe import Recipe, Teacher, hyper_parameters
+from pipeline.recipe import Recipe, Teacher, hyper_parameters, teacher_parameters
 from pipeline.recipes import RECIPES
 from pipeline.teach import member, member_seed
 
@@ -172,8 +171,7 @@ def _committee(
     """The teachers that the recipe names, each trained by a task of its own."""
     tasks = []
     for place, teacher in enumerate(recipe.teachers, 1):
-        facts = {"view": asdict(teacher.view), **hyper_parameters(teacher.recipe)}
-        checkpoint = checkpoints.of(facts, seed, dataset.sha256, place)
+        checkpoint = checkpoints.of(teacher_parameters(teacher), seed, dataset.sha256, place)
         tasks.append((teacher, dataset, parts, member_seed(seed, place), checkpoint))
     if apart:
         futures = [train_member.submit(*task) for task in tasks]

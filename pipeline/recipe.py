@@ -91,7 +91,12 @@ class Teacher:
 
 
 def hyper_parameters(recipe: Recipe) -> dict[str, Any]:
-    """All that a recipe does, its teachers' recipes and views included; not what is said of it."""
+    """All that a recipe does, its teachers' included; not what is said of it."""
     parameters = asdict(replace(recipe, teachers=()))
-    taught_by = [{"view": asdict(each.view), **hyper_parameters(each.recipe)} for each in recipe.teachers]
-    return {key: value for key, value in parameters.items() if key not in SAID} | {"teachers": taught_by}
+    teachers = [teacher_parameters(teacher) for teacher in recipe.teachers]
+    return {key: value for key, value in parameters.items() if key not in SAID} | {"teachers": teachers}
+
+
+def teacher_parameters(teacher: Teacher) -> dict[str, Any]:
+    """All that a teacher does, and what it sees."""
+    return {"view": asdict(teacher.view), **hyper_parameters(teacher.recipe)}

@@ -1,13 +1,7 @@
 """A committee is trained by tasks, here or on Dask, killed and taken up again, and teaches one network."""
 
-import os
-import signal
-import subprocess
-import sys
-import time
-from pathlib import Path
-
 import pytest
+import tiny_committee
 from distributed import LocalCluster
 from tiny_committee import TINY
 
@@ -21,37 +15,14 @@ from pipeline.teach import member, member_seed
 
 pytestmark = pytest.mark.slow
 
-ROOT = Path(__file__).parents[2]
-DEADLINE = 180  # seconds: reached only by a test that fails
 SEED = 5
 
 
 @pytest.fixture
-def start(tmp_path):
-    """Start the flow with a registry, data and Prefect's state of its own."""
-    kept = {
-        name: value for name, value in os.environ.items() if not name.startswith(("NUMERAL_", "PREFECT_"))
-    }
-    environment = kept | {
-        "NUMERAL_REGISTRY": str(tmp_path / "registry"),
-        "NUMERAL_DATA": str(tmp_path / "data"),
-        "PREFECT_HOME": str(tmp_path / "prefect"),
-        "PYTHONPATH": str(ROOT),
-    }
-
-    def run(*arguments):
-        command = [sys.executable, ROOT / "tests/doubles/tiny_committee.py", "run"]
-        # a session of its own: what it starts, Prefect's server among it, can be killed with it
-        return subprocess.Popen(
-            [*command, "--dataset", "digits", "--recipe", "committee", *arguments],
-            cwd=ROOT,
-            env=environment,
-            stderr=subprocess.PIPE,
-            text=True,
-            start_new_session=True,
-        )
-
-    return run
+def start(start_flow):
+    """Start the flow with the small committee, on the bundled digits."""
+    command = (tiny_committee.__file__, "run", "--dataset", "digits", "--recipe", "committee")
+    return lambda *arguments: start_flow(*command, *arguments)
 
 
 @pytest.fixture(scope="module")
@@ -82,32 +53,24 @@ def assert_same(tmp_path, unbroken):
     assert len({taught["seed"] for taught in told["members"]} | {SEED}) == len(TINY.teachers) + 1
 
 
-def test_a_committee_that_is_killed_goes_on_to_the_same_document(start, tmp_path, unbroken):
+def test_a_committee_that_is_killed_goes_on_to_the_same_document(
+    start, kill_when_there_is, finish, tmp_path, unbroken
+):
     second = tmp_path / "data/checkpoints/mnist-committee/teacher-2.npz"
-    deadline = time.monotonic() + DEADLINE
-    with start("--seed", str(SEED)) as process:
-        while not second.exists() and process.poll() is None and time.monotonic() < deadline:
-            os.sched_yield()
-        os.killpg(process.pid, signal.SIGKILL)
-        process.communicate()
-    assert process.returncode == -signal.SIGKILL
+    kill_when_there_is(start("--seed", str(SEED)), second)
     assert not (second.parent / "network.npz").exists(), "its teachers come first"
 
-    with start("--resume") as process:
-        _, said = process.communicate(timeout=DEADLINE)
-    assert process.returncode == 0, said
+    said = finish(start("--resume"))
     assert f"training {TINY.teachers[0].recipe.name}: 25 of 25 epochs" in said, "nothing was trained again"
     assert f"training {TINY.teachers[0].recipe.name}: 24 of 25 epochs" not in said
     assert list(second.parent.iterdir()) == []
     assert_same(tmp_path, unbroken)
 
 
-def test_teachers_are_trained_by_the_workers_of_dask(start, tmp_path, unbroken, monkeypatch):
+def test_teachers_are_trained_by_the_workers_of_dask(start, finish, tmp_path, unbroken, monkeypatch):
     monkeypatch.setenv("PREFECT_HOME", str(tmp_path))  # of the scheduler and the workers
     with LocalCluster(n_workers=2, threads_per_worker=1, dashboard_address=None) as cluster:
-        with start("--seed", str(SEED), "--dask", cluster.scheduler_address) as process:
-            _, said = process.communicate(timeout=DEADLINE)
-        assert process.returncode == 0, said
+        said = finish(start("--seed", str(SEED), "--dask", cluster.scheduler_address))
     assert "training committee: 30 of 30 epochs" in said
     assert "training committee.1:" not in said, "another process did"
     assert_same(tmp_path, unbroken)

@@ -1,12 +1,5 @@
 """A training that is killed goes on with --resume, and ends as if nothing had happened."""
 
-import os
-import signal
-import subprocess
-import sys
-import time
-from pathlib import Path
-
 import pytest
 
 from model.registry import Registry
@@ -19,54 +12,26 @@ from pipeline.recipes import SMALL
 
 pytestmark = pytest.mark.slow
 
-ROOT = Path(__file__).parents[2]
-DEADLINE = 120  # seconds: reached only by a test that fails
 SEED = 7
 
 
 @pytest.fixture
-def start(tmp_path):
-    """Start `python -m pipeline run` with a registry, data and Prefect's state of its own."""
-    kept = {
-        name: value for name, value in os.environ.items() if not name.startswith(("NUMERAL_", "PREFECT_"))
-    }
-    environment = kept | {
-        "NUMERAL_REGISTRY": str(tmp_path / "registry"),
-        "NUMERAL_DATA": str(tmp_path / "data"),
-        "PREFECT_HOME": str(tmp_path / "prefect"),
-    }
-
-    def run(*arguments):
-        command = [sys.executable, "-m", "pipeline", "run", "--dataset", "digits", *arguments]
-        # a session of its own: what it starts, Prefect's server among it, can be killed with it
-        return subprocess.Popen(
-            command, cwd=ROOT, env=environment, stderr=subprocess.PIPE, text=True, start_new_session=True
-        )
-
-    return run
+def start(start_flow):
+    """Start `python -m pipeline run` on the bundled digits."""
+    return lambda *arguments: start_flow("-m", "pipeline", "run", "--dataset", "digits", *arguments)
 
 
 @pytest.fixture
-def checkpoint(tmp_path):
-    return tmp_path / "data/checkpoints/mnist-small/network.npz"
+def checkpoint(start, kill_when_there_is, tmp_path):
+    """What a training that was killed has left."""
+    file = tmp_path / "data/checkpoints/mnist-small/network.npz"
+    kill_when_there_is(start("--seed", str(SEED)), file)
+    return file
 
 
-def killed_in_training(start, checkpoint):
-    deadline = time.monotonic() + DEADLINE
-    with start("--seed", str(SEED)) as process:
-        while not checkpoint.exists() and process.poll() is None and time.monotonic() < deadline:
-            os.sched_yield()
-        os.killpg(process.pid, signal.SIGKILL)
-        process.communicate()
-    assert process.returncode == -signal.SIGKILL
-
-
-def test_a_training_that_is_killed_goes_on_to_the_same_document(start, checkpoint, tmp_path):
-    killed_in_training(start, checkpoint)
+def test_a_training_that_is_killed_goes_on_to_the_same_document(start, finish, checkpoint, tmp_path):
     assert Checkpoints(checkpoint.parent, resume=True).seed() == SEED
-    with start("--resume") as process:
-        _, said = process.communicate(timeout=DEADLINE)
-    assert process.returncode == 0, said
+    finish(start("--resume"))
     assert not checkpoint.exists()
 
     document, _ = Registry(tmp_path / "registry", "mnist").load(1)
@@ -80,14 +45,9 @@ def test_a_training_that_is_killed_goes_on_to_the_same_document(start, checkpoin
     assert document.metrics["accuracy"] == evaluate(unbroken.network, digits.test).metrics.accuracy
 
 
-def test_another_seed_s_checkpoint_is_refused_and_a_new_run_forgets_it(start, checkpoint):
-    killed_in_training(start, checkpoint)
-    with start("--resume", "--seed", "8") as process:
-        _, said = process.communicate(timeout=DEADLINE)
-    assert process.returncode == 1
+def test_another_seed_s_checkpoint_is_refused_and_a_new_run_forgets_it(start, finish, checkpoint):
+    said = finish(start("--resume", "--seed", "8"), code=1)
     assert "expected the checkpoint of a training with seed 8, got 7; train without --resume" in said
     assert checkpoint.exists()
-    with start("--seed", "8") as process:
-        _, said = process.communicate(timeout=DEADLINE)
-    assert process.returncode == 0, said
+    finish(start("--seed", "8"))
     assert not checkpoint.exists()

@@ -36,6 +36,7 @@ def main(arguments: Sequence[str]) -> None:
     )
     parser.add_argument("--rounds", type=int, default=5, help="of training and serving (default: 5)")
     parser.add_argument("--recipe", action="append", choices=RECIPES, help="(default: all that take minutes)")
+    parser.add_argument("--seed", action="append", type=int, help="(default: the recipe's, or 0, 1, 2)")
     options = parser.parse_args(arguments)
     settings = Settings.from_environment(os.environ)
     folder = (settings.data / "mnist").absolute()

@@ -26,7 +26,8 @@ What `python -m pipeline run --recipe NAME --seed SEED` publishes: accuracy on M
 which each run looks at once, and seconds of training, on this machine. `small` learns the bundled digits,
 `five-or-eight` and `five-or-eight-deep` those two digits alone. Recipes without validation images (those two
 and `softmax-50`) have their accuracy on the training images in that column.
-`python -m benchmarks recipes --recipe NAME` measures a recipe anew and leaves the others as they were.
+`python -m benchmarks recipes --recipe NAME --seed SEED` measures one run anew, and leaves the others as they
+were.
 """
 HEADER = (
     "recipe",
@@ -67,7 +68,7 @@ def recipes(_: Path, options: Namespace) -> str:
     """Train by the recipes asked for, and tell of all that were ever trained by."""
     kept = read()
     for name in options.recipe or [name for name in RECIPES if name not in LONG]:
-        for seed in seeds_of(RECIPES[name]):
+        for seed in options.seed or seeds_of(RECIPES[name]):
             kept[name, seed] = _trained(RECIPES[name], seed)
             write(kept)
     return "\n".join(

@@ -7,11 +7,13 @@ from statistics import median
 from benchmarks.report import ratios, spread, table
 from benchmarks.rows import DEEP, SOURCES, WIDE, Row
 
-OURS, PYTORCH, PER_SAMPLE, FLOOR = "ours", "torch_eager", "per_sample", "floor"
+OURS, PER_SAMPLE, FLOOR = "ours", "per_sample", "floor"
+PYTORCH = FUNCTIONS, MODULES, LOADER = "torch_eager", "torch_modules", "torch_loader"
 NAMES = {
     OURS: "**Numeral**",
-    PYTORCH: "PyTorch eager, functions",
-    "torch_modules": "PyTorch eager, modules and optim.SGD",
+    FUNCTIONS: "PyTorch eager, functions",
+    MODULES: "PyTorch eager, modules and optim.SGD",
+    LOADER: "PyTorch eager, the same with its DataLoader",
     "jax_scan": "JAX, one jitted scan",
     "scikit": "scikit-learn's MLPClassifier",
     PER_SAMPLE: "a loop over samples, as in the sources",
@@ -77,7 +79,8 @@ def _targets(rows: Mapping[Row, Results]) -> Iterator[tuple[str, str, bool]]:
     for row in (WIDE, DEEP):
         times = _times(rows[row], OURS, FLOOR)
         yield f"{row}: {FLOOR_TIMES} times the floor", spread(times), median(times) <= FLOOR_TIMES
-    for module, least in ((PER_SAMPLE, PER_SAMPLE_TIMES), (PYTORCH, PYTORCH_TIMES)):
+    for module in (PER_SAMPLE, *PYTORCH):
+        least = PER_SAMPLE_TIMES if module == PER_SAMPLE else PYTORCH_TIMES
         times = _times(rows[SOURCES], module, OURS)
         yield f"{SOURCES}: {least} times as fast as {NAMES[module]}", spread(times), median(times) >= least
     memory = max(results[OURS].memory for results in rows.values())

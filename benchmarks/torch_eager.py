@@ -3,6 +3,8 @@
 The images are float32 before the first epoch; index_select gathers a mini-batch.
 """
 
+from collections.abc import Iterable
+
 import numpy as np
 import torch
 from torch.nn import functional
@@ -27,16 +29,20 @@ class Contender:
     def epoch(self) -> float:
         """Its mean training cost."""
         total = 0.0
-        order = torch.from_numpy(self._rng.permutation(len(self._images)))
-        for rows in order.split(self._row.mini_batch):
-            cost = self._cost(self._images.index_select(0, rows), self._targets.index_select(0, rows))
+        for X, targets in self._batches():
+            cost = self._cost(X, targets)
             self._step(cost)
-            total += cost.item() * len(rows)
-        return total / len(order)
+            total += cost.item() * len(X)
+        return total / len(self._images)
 
     def parameters(self) -> Array:
         """All of them, as model.parameters has them."""
         return flat([(W.detach().numpy(), b.detach().numpy()) for W, b in self._layers])
+
+    def _batches(self) -> Iterable[tuple[torch.Tensor, torch.Tensor]]:
+        order = torch.from_numpy(self._rng.permutation(len(self._images)))
+        for rows in order.split(self._row.mini_batch):
+            yield self._images.index_select(0, rows), self._targets.index_select(0, rows)
 
     def _cost(self, X: torch.Tensor, targets: torch.Tensor) -> torch.Tensor:
         outputs = self._forward(X)

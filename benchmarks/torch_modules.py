@@ -1,4 +1,4 @@
-"""PyTorch eager as its tutorials write it: nn.Sequential, backward() and optim.SGD, with its fused step."""
+"""PyTorch eager with nn.Sequential, backward() and optim.SGD in its fused form."""
 
 from itertools import pairwise
 

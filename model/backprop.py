@@ -30,23 +30,25 @@ def backprop(network: Network, X: Array, Y: Array, space: Workspace) -> Paramete
     """
     m = X.shape[1]  # columns: len(X) would be n_0
     f, W, b, Z, A, delta = network.activations, space.own_W, space.own_b, space.own_Z, space.A, space.delta
+    last = len(W) - 1
     A[0] = X
-    for layer in range(len(W)):
+    for layer in range(last + 1):
         np.matmul(W[layer], A[layer], out=Z[layer])
         Z[layer] += b[layer]
-        if layer < len(W) - 1:
+        if layer < last:
             f[layer].value(Z[layer], out=Z[layer])
         space.meet()
 
     f[-1].value(space.Z[-1], out=A[-1])
     network.cost.delta(f[-1], A[-1], Y, delta[-1])  # BP1
     delta[-1] /= m
-    for layer in reversed(range(len(W))):
+    for layer in reversed(range(last + 1)):
         own_delta = space.own_delta[layer]
         own_delta.sum(axis=1, keepdims=True, out=space.own_gradient_b[layer])  # BP3
         np.matmul(own_delta, A[layer].T, out=space.own_gradient_W[layer])  # BP4
         if layer > 0:
-            space.meet()
+            if layer < last:
+                space.meet()  # for the others' rows of delta; delta[-1] each has for itself
             dA = np.matmul(space.W_behind[layer].T, delta[layer], out=space.own_delta[layer - 1])
             f[layer - 1].backward(space.own_A[layer], dA)  # BP2
     return space.gradient

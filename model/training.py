@@ -105,9 +105,9 @@ class _Training:
             gradient = backprop(self._network, X, Y, space)
             if cost:
                 cost.add(space.Z[-1], space.A[-1], Y)
-            self.team.meet()  # nobody needs the parameters as they were
-            self._optimizer.step(gradient)
-            self.team.meet()  # all have moved
+            self.team.meet()  # nobody needs the parameters as they were, nor X
+            self._optimizer.step(gradient)  # they are needed next after meetings of the forward pass
+        self.team.meet()  # all have moved
 
     def _space(self, columns: int) -> Workspace:
         if columns not in self._spaces:

@@ -22,6 +22,8 @@ USER numeral
 
 FROM build AS build-service
 RUN pip --python /venv/bin/python install --no-cache-dir --constraint constraints.txt --requirement service
+# The command that SageMaker starts a container with.
+RUN printf '#!/bin/sh\nexec python -m service\n' > /venv/bin/serve && chmod +x /venv/bin/serve
 
 FROM base AS service
 COPY --from=build-service /venv /venv

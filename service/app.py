@@ -7,8 +7,9 @@ from flask import Flask, Response
 from model.registry import Registry
 from model.settings import Settings
 from service import errors, journal
+from service.models import Models
+from service.protocols import BLUEPRINTS
 from service.routes import blueprint
-from service.served import Champion
 
 HEADERS = {
     "Content-Security-Policy": "default-src 'self'; frame-ancestors 'none'; base-uri 'none'",
@@ -28,13 +29,14 @@ def create_app(settings: Settings) -> Flask:
     app = Flask(__name__)
     app.config["MAX_CONTENT_LENGTH"] = settings.max_body_bytes
     app.config["MAX_ROWS"] = settings.max_rows
-    app.extensions["champion"] = champion = Champion(Registry(settings.registry, settings.model))
+    app.extensions["models"] = models = Models(Registry(settings.registry, settings.model))
     journal.register(app)
     errors.register(app)
-    app.register_blueprint(blueprint)
+    for each in (blueprint, *BLUEPRINTS):
+        app.register_blueprint(each)
     app.after_request(_harden)
-    champion.refresh()
-    champion.watch(settings.reload_seconds)
+    models.champion.refresh()
+    models.champion.watch(settings.reload_seconds)
     return app
 
 

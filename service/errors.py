@@ -1,9 +1,10 @@
-"""Errors: every one is JSON, `{"error": "what must hold, what came, where"}`, with the right status."""
+"""Errors: what must hold, what came and where, with the right status, in the form of the protocol."""
 
 import logging
+from collections.abc import Callable
+from typing import TypeAlias
 
-import orjson
-from flask import Flask, Response, current_app, g
+from flask import Blueprint, Flask, Response, current_app, g
 from gunicorn.http.errors import ParseException
 from werkzeug.exceptions import (
     ClientDisconnected,
@@ -14,6 +15,11 @@ from werkzeug.exceptions import (
 )
 
 from model.errors import NumeralError
+from service.responses import as_json
+
+BAD_REQUEST, NOT_FOUND, TOO_LARGE, UNSUPPORTED_TYPE, UNPROCESSABLE = 400, 404, 413, 415, 422
+BUG, NOT_READY = 500, 503
+Form: TypeAlias = Callable[[int, str], Response]
 
 log = logging.getLogger(__name__)
 
@@ -26,40 +32,45 @@ class RequestError(NumeralError):
         self.status = status
 
 
-def register(app: Flask) -> None:
-    """Map what a request may raise to an answer."""
-    app.register_error_handler(RequestError, lambda error: answer(error.status, str(error)))
-    app.register_error_handler(HTTPException, _http_error)
-    app.register_error_handler(ParseException, _bad_chunks)
-    app.register_error_handler(Exception, _bug)
-
-
 def answer(status: int, message: str) -> Response:
-    """An error as its reader sees it."""
-    return Response(orjson.dumps({"error": message}), status, mimetype="application/json")
+    """An error as its reader sees it: `{"error": "..."}`."""
+    return as_json({"error": message}, status)
 
 
-def _bad_chunks(_: ParseException) -> Response:
-    return answer(400, "body: expected chunks as Transfer-Encoding says, got something else")
+def register(place: Flask | Blueprint, form: Form = answer) -> None:
+    """Map what a request may raise to an answer in a protocol's form."""
+    place.register_error_handler(RequestError, lambda error: form(error.status, str(error)))
+    place.register_error_handler(HTTPException, lambda error: _http_error(error, form))
+    place.register_error_handler(ParseException, lambda _: _bad_chunks(form))
+    place.register_error_handler(Exception, lambda error: _bug(error, form))
 
 
-def _http_error(error: HTTPException) -> Response:
+def without_unprocessable(form: Form) -> Form:
+    """The form of a protocol that knows no 422: what it has for that is 400."""
+    return lambda status, message: form(BAD_REQUEST if status == UNPROCESSABLE else status, message)
+
+
+def _bad_chunks(form: Form) -> Response:
+    return form(BAD_REQUEST, "body: expected chunks as Transfer-Encoding says, got something else")
+
+
+def _http_error(error: HTTPException, form: Form) -> Response:
     if isinstance(error, NotFound):
-        return answer(404, "path: nothing is here; GET /openapi.json lists what is")
+        return form(NOT_FOUND, "path: nothing is here; GET /openapi.json lists what is")
     if isinstance(error, MethodNotAllowed):
         allowed = ", ".join(sorted(error.valid_methods or ()))
-        response = answer(405, f"method: expected {allowed}")
+        response = form(error.code, f"method: expected {allowed}")
         response.headers["Allow"] = allowed
         return response
     if isinstance(error, RequestEntityTooLarge):
         limit = current_app.config["MAX_CONTENT_LENGTH"]
-        return answer(413, f"body: expected at most {limit} bytes, got more")
+        return form(error.code, f"body: expected at most {limit} bytes, got more")
     if isinstance(error, ClientDisconnected):
-        return answer(400, "body: expected all of it, got a part")
-    return answer(error.code or 500, error.description or error.name)
+        return form(BAD_REQUEST, "body: expected all of it, got a part")
+    return form(error.code or BUG, error.description or error.name)
 
 
-def _bug(error: Exception) -> Response:
+def _bug(error: Exception, form: Form) -> Response:
     request_id = g.get("request_id")
     log.error("a request ended in a bug", exc_info=error, extra={"fields": {"request_id": request_id}})
-    return answer(500, f"the service has a bug; its log tells more under request id {request_id}")
+    return form(BUG, f"the service has a bug; its log tells more under request id {request_id}")

@@ -29,7 +29,8 @@ def _open() -> None:
 def _close(response: Response) -> Response:
     seconds = time.perf_counter() - g.start
     route = request.url_rule.rule if request.url_rule else "unknown"  # never the path itself: labels stay few
-    telemetry.REQUESTS.labels(route, response.status_code).inc()
+    protocol, version = request.blueprint or "unknown", g.get("version")
+    telemetry.REQUESTS.labels(protocol, route, response.status_code, version or "none").inc()
     telemetry.LATENCY.labels(route).observe(seconds)
     response.headers["X-Request-ID"] = g.request_id
     fields = {
@@ -39,5 +40,14 @@ def _close(response: Response) -> Response:
         "status": response.status_code,
         "milliseconds": round(seconds * 1000, 3),
     }
-    log.info("request", extra={"fields": fields | g.get("answered", {})})
+    if "rows" in g:
+        fields |= {"version": version, "rows": g.rows}
+        _count_answer(str(version), seconds)
+    log.info("request", extra={"fields": fields})
     return response
+
+
+def _count_answer(version: str, seconds: float) -> None:
+    telemetry.VERSION_ROWS.labels(version).inc(g.rows)
+    telemetry.ANSWERS.labels(version).observe(seconds)
+    telemetry.LAST.labels(version).set(time.time())

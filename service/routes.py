@@ -1,105 +1,60 @@
 """Routes: what answers where."""
 
-from pathlib import Path
-from typing import Any
+from flask import Blueprint, Response, current_app, render_template, request
 
-import orjson
-from flask import Blueprint, Response, current_app, g, render_template, request
-from werkzeug.exceptions import RequestEntityTooLarge
-
-from service import payload, telemetry
-from service.errors import RequestError
-from service.served import Champion, Served
-
-OPENAPI = Path(__file__).with_name("openapi.json")
+from service import telemetry
+from service.inference import models
+from service.openapi import JSON, Operation, document
+from service.responses import as_json
 
 blueprint = Blueprint("service", __name__)
 
 
 @blueprint.get("/")
-def page() -> str:
-    """The page for people."""
-    served, failure = champion().current, champion().failure
+@Operation("documentation", {"text/html": None, JSON: "Health"}, unready=True)
+def page() -> str | Response:
+    """The page for people; a program that does not ask for one learns that the process lives (KServe v1)."""
+    if "text/html" not in request.accept_mimetypes.values():
+        return healthz()
+    champion = models().champion
+    served, failure = champion.current, champion.failure
     if served is None:
         return render_template("page.html", failure=failure)
     return render_template("page.html", model=served.description(), notes=served.notes, failure=failure)
 
 
-@blueprint.post("/predict")
-def predict() -> Response:
-    """Classify a batch: one forward pass, whatever its size."""
-    served = current()
-    if request.mimetype != "application/json":
-        got = request.mimetype or "none"
-        raise RequestError(415, f"Content-Type: expected application/json, got {got}")
-    limits = payload.Limits(served.document.input.shape, current_app.config["MAX_ROWS"])
-    rows = payload.decode(_body(), limits)
-    predicted, probabilities = served.predict(rows)
-    telemetry.BATCH_ROWS.observe(len(rows))
-    g.answered = {"version": served.manifest.version, "rows": len(rows)}
-    classes = served.document.classes
-    return as_json(
-        {
-            "model": served.identity,
-            "predictions": predicted,
-            "labels": [classes[index] for index in predicted],
-            "probabilities": probabilities,
-        }
-    )
-
-
 @blueprint.get("/model")
+@Operation("documentation", {JSON: "Model"})
 def model() -> Response:
     """The served document without its weights."""
-    return as_json(current().description())
+    return as_json(models().current().description())
 
 
 @blueprint.get("/healthz")
+@Operation("operation", {JSON: "Health"}, unready=True)
 def healthz() -> Response:
     """The process lives."""
     return as_json({"status": "alive"})
 
 
 @blueprint.get("/readyz")
+@Operation("operation", {JSON: "Readiness"})
 def readyz() -> Response:
     """A model is served; `failure` tells why it may not be the newest."""
-    return as_json({"status": "ready", "model": current().identity, "failure": champion().failure})
+    return as_json(
+        {"status": "ready", "model": models().current().identity, "failure": models().champion.failure}
+    )
 
 
 @blueprint.get("/metrics")
+@Operation("operation", {"text/plain": None}, unready=True)
 def metrics() -> Response:
     """What Prometheus reads."""
     return Response(telemetry.exposition(), content_type="text/plain; version=0.0.4; charset=utf-8")
 
 
 @blueprint.get("/openapi.json")
+@Operation("documentation", {JSON: "Any"}, unready=True)
 def openapi() -> Response:
     """This surface, for machines."""
-    return Response(OPENAPI.read_bytes(), mimetype="application/json")
-
-
-def champion() -> Champion:
-    """What this process serves from."""
-    served: Champion = current_app.extensions["champion"]
-    return served
-
-
-def current() -> Served:
-    """What is served at this moment: taken once in a request, so that an answer never mixes versions."""
-    served = champion().current
-    if served is None:
-        raise RequestError(503, f"no model is served yet: {champion().failure}")
-    return served
-
-
-def _body() -> bytes:
-    """The body, within the limit: one that comes in chunks is cut off there by werkzeug, without a word."""
-    body = request.get_data(cache=False)
-    if request.content_length is None and request.environ["wsgi.input"].read(1):
-        raise RequestEntityTooLarge
-    return body
-
-
-def as_json(content: dict[str, Any]) -> Response:
-    """An answer as JSON; arrays of NumPy as they are."""
-    return Response(orjson.dumps(content, option=orjson.OPT_SERIALIZE_NUMPY), mimetype="application/json")
+    return as_json(document(current_app))

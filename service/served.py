@@ -44,17 +44,57 @@ class Served:
         """The document without its weights, and its digest."""
         return describe(self.document) | {"sha256": self.manifest.sha256}
 
-    def predict(self, rows: Array) -> tuple[Array, Array]:
+    @property
+    def version(self) -> str:
+        """As protocols write it."""
+        return str(self.manifest.version)
+
+    def predict(self, rows: Array) -> "Answer":
         """Answer a batch in one forward pass.
 
         Args:
             rows: (m, n_0) float32, one instance a row.
-
-        Returns:
-            The predicted classes (m,) and the probabilities (m, classes).
         """
         A = self.document.network.forward(rows.T)
-        return predicted_classes(A), np.ascontiguousarray(class_probabilities(A).T)
+        return Answer(self, predicted_classes(A), np.ascontiguousarray(class_probabilities(A).T))
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What a version says of a batch of m rows.
+
+    Attributes:
+        served: who says it.
+        predictions: (m,) the index of each row's likeliest class.
+        probabilities: (m, classes) float32.
+    """
+
+    served: Served
+    predictions: Array
+    probabilities: Array
+
+    @property
+    def labels(self) -> list[str]:
+        """The likeliest class of each row, by name."""
+        classes = self.served.document.classes
+        return [classes[index] for index in self.predictions]
+
+    def top(self, k: int) -> Array:
+        """The indices (m, k) of the likeliest classes of each row, from the likeliest on."""
+        return np.argsort(-self.probabilities, axis=1, kind="stable")[:, :k]
+
+
+def load(registry: Registry, version: int) -> Served:
+    """A version that is ready to answer.
+
+    Raises:
+        NotFoundError: there is no such version.
+        DamagedError: its bytes are not the published ones.
+    """
+    served = Served(*registry.load(version))
+    # the first product pays for BLAS's start; no request should
+    served.predict(np.zeros((1, served.document.network.sizes[0]), np.float32))
+    return served
 
 
 class Champion:
@@ -96,9 +136,7 @@ class Champion:
         timer.start()
 
     def _take_up(self, version: int) -> None:
-        served = Served(*self._registry.load(version))
-        _warm_up(served)
-        self.current = served
+        self.current = served = load(self._registry, version)
         telemetry.RELOADS.inc()
         telemetry.SERVED_VERSION.set(version)
         log.info("serving %s version %d", self._registry.name, version, extra={"fields": served.identity})
@@ -113,8 +151,3 @@ class Champion:
         if failure != self.failure:
             log.error("the champion cannot be taken up: %s", failure)
         self.failure = failure
-
-
-def _warm_up(served: Served) -> None:
-    """The first product pays for BLAS's start; no request should."""
-    served.predict(np.zeros((1, served.document.network.sizes[0]), np.float32))

@@ -1,16 +1,29 @@
 """Telemetry: what Prometheus reads, the same whichever worker answers."""
 
 import os
+from collections import defaultdict
+from dataclasses import dataclass
 
-from prometheus_client import REGISTRY, CollectorRegistry, Counter, Gauge, Histogram, generate_latest
+from prometheus_client import REGISTRY, CollectorRegistry, Counter, Gauge, Histogram, Summary, generate_latest
 from prometheus_client.multiprocess import MultiProcessCollector
 
 SECONDS = (0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10)
 ROWS = (1, 2, 4, 8, 16, 32, 64, 128, 256, 512, 1000, 2500, 5000, 10_000)
 
-REQUESTS = Counter("numeral_requests", "Requests answered.", ["route", "code"])
+REQUESTS = Counter("numeral_requests", "Requests answered.", ["protocol", "route", "code", "version"])
 LATENCY = Histogram("numeral_request_seconds", "From request to answer.", ["route"], buckets=SECONDS)
 BATCH_ROWS = Histogram("numeral_batch_rows", "Instances in a request that was answered.", buckets=ROWS)
+VERSION_ROWS = Counter("numeral_rows", "Instances answered.", ["version"])
+ANSWERS = Summary(
+    "numeral_answer_seconds", "From request to answer, of batches that were answered.", ["version"]
+)
+PASSES = Summary("numeral_pass_seconds", "A forward pass.", ["version"])
+LAST = Gauge(
+    "numeral_last_answer_timestamp_seconds",
+    "When a batch was answered.",
+    ["version"],
+    multiprocess_mode="max",
+)
 RELOADS = Counter("numeral_reloads", "Versions taken up.")
 RELOAD_FAILURES = Counter("numeral_reload_failures", "Looks at the registry that ended in an error.")
 RELOAD_FAILING = Gauge(
@@ -21,10 +34,55 @@ SERVED_VERSION = Gauge(
 )
 
 
+@dataclass(frozen=True)
+class Statistics:
+    """What a version has answered since the start, by all workers.
+
+    Attributes:
+        answers, refusals: requests.
+        seconds: of the answers together, from request to answer.
+        rows: in them.
+        passes, pass_seconds: forward passes, and their time together.
+        last: Unix time of the last answer; 0 where there is none.
+    """
+
+    answers: int
+    refusals: int
+    seconds: float
+    rows: int
+    passes: int
+    pass_seconds: float
+    last: float
+
+
+def statistics(version: str) -> Statistics:
+    """Those of a version."""
+    sums: dict[str, float] = defaultdict(float)
+    for metric in _registry().collect():
+        for sample in metric.samples:
+            if sample.labels.get("version") == version and sample.labels.get("code", "4").startswith(
+                ("4", "5")
+            ):
+                sums[sample.name] += sample.value
+    return Statistics(
+        answers=int(sums["numeral_answer_seconds_count"]),
+        refusals=int(sums["numeral_requests_total"]),
+        seconds=sums["numeral_answer_seconds_sum"],
+        rows=int(sums["numeral_rows_total"]),
+        passes=int(sums["numeral_pass_seconds_count"]),
+        pass_seconds=sums["numeral_pass_seconds_sum"],
+        last=sums["numeral_last_answer_timestamp_seconds"],
+    )
+
+
 def exposition() -> bytes:
     """Every metric, summed over the workers where there are several."""
+    return generate_latest(_registry())
+
+
+def _registry() -> CollectorRegistry:
     if "PROMETHEUS_MULTIPROC_DIR" not in os.environ:
-        return generate_latest(REGISTRY)
+        return REGISTRY
     registry = CollectorRegistry()
     MultiProcessCollector(registry)  # type: ignore[no-untyped-call]
-    return generate_latest(registry)
+    return registry

@@ -33,6 +33,7 @@ ALLOWED = {
         "werkzeug",
         "gunicorn",
         "prometheus_client",
+        "PIL",
     },
 }
 EXTRA = {"pipeline/digits/make.py": {"sklearn"}}

@@ -4,6 +4,7 @@ import json
 import re
 import shlex
 import subprocess
+import sys
 from dataclasses import fields
 from itertools import pairwise
 from pathlib import Path
@@ -82,6 +83,15 @@ def test_every_curl_example_gets_the_answer_that_stands_below_it(served_digits, 
         asked = shlex.split(command.replace("http://127.0.0.1:8000", server.url))
         answer = subprocess.run(asked, cwd=ROOT, capture_output=True, check=True).stdout
         assert same_but_for_decimals(expected, json.loads(answer)), f"{command}\n{answer}"
+
+
+def test_the_python_example_gets_an_answer(served_digits, serve):
+    server = serve(served_digits._folder.parent)
+    blocks = BLOCK.findall((ROOT / "docs/http-api.md").read_text(encoding="utf-8"))
+    (code,) = [text for language, text in blocks if language == "python"]
+    command = [sys.executable, "-c", code.replace(":8000", f":{server.port}")]
+    printed = subprocess.run(command, capture_output=True, text=True, check=True).stdout
+    assert sum(map(float, printed.strip("[] \n").split())) == pytest.approx(1, abs=1e-3)
 
 
 @pytest.mark.parametrize("command", commands(".venv/bin/python -m "))

@@ -9,6 +9,11 @@ from service.errors import RequestError
 
 JSON = {"Content-Type": "application/json"}
 
+TYPES = (
+    "application/json, application/octet-stream, image/png, image/jpeg, image/webp, image/bmp, "
+    "multipart/form-data"
+)
+
 
 class Unread(io.BytesIO):
     """A body that must not be touched."""
@@ -52,7 +57,7 @@ class TestType:
             ("text/plain", "text/plain"),
             ("application/x-www-form-urlencoded", "application/x-www-form-urlencoded"),
             ("application/jsonl", "application/jsonl"),
-            ("multipart/form-data; boundary=x", "multipart/form-data"),
+            ("multipart/mixed; boundary=x", "multipart/mixed"),
             ("garbage;;;=\xff", "garbage"),
         ],
     )
@@ -60,7 +65,7 @@ class TestType:
         answer = client.post("/predict", data=body(), content_type=content_type)
         assert (answer.status_code, answer.json) == (
             415,
-            {"error": f"Content-Type: expected application/json, got {got}"},
+            {"error": f"Content-Type: expected one of {TYPES}, got {got}"},
         )
 
     @pytest.mark.parametrize("content_type", ["application/json; charset=utf-8", "APPLICATION/JSON"])

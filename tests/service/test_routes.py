@@ -10,6 +10,7 @@ from model.network import Network
 
 BLANK = [0.0] * 784
 JSON = {"Content-Type": "application/json"}
+BROWSER = {"Accept": "text/html,application/xhtml+xml,*/*;q=0.8"}
 HOSTILE = "<script>alert('1')</script>\" onload=\"x"
 
 
@@ -46,10 +47,10 @@ class TestPredict:
     def test_an_answer_never_mixes_versions(self, client, app, body, publish, monkeypatch):
         def decode(*_):
             publish(favourite=2)
-            app.extensions["champion"].refresh()
+            app.extensions["models"].champion.refresh()
             return np.zeros((1, 784), np.float32)
 
-        monkeypatch.setattr("service.payload.decode", decode)
+        monkeypatch.setattr("service.batch.decode", decode)
         answer = predict(client, body()).json
         assert (answer["model"]["version"], answer["predictions"]) == (1, [7])
 
@@ -98,7 +99,7 @@ class TestHealth:
     def test_it_is_ready_and_says_why_the_newest_is_not_served(self, client, app, publish, tmp_path):
         publish()
         (tmp_path / "registry/mnist/versions/2/model.json").write_text("{}")
-        app.extensions["champion"].refresh()
+        app.extensions["models"].champion.refresh()
         answer = client.get("/readyz")
         assert (answer.status_code, answer.json["model"]["version"]) == (200, 1)
         assert answer.json["failure"].startswith("mnist version 2: expected sha256")
@@ -109,12 +110,18 @@ def words(text: str) -> str:
 
 
 class TestPage:
+    @pytest.mark.parametrize("accept", [None, "*/*", "application/json"])
+    def test_a_program_learns_that_the_process_lives(self, client, accept):
+        assert client.get("/", headers={"Accept": accept} if accept else {}).json == {"status": "alive"}
+
     def test_it_tells_what_is_served(self, client):
-        assert "mnist, version 1" in client.get("/").text
+        assert "mnist, version 1" in client.get("/", headers=BROWSER).text
 
     def test_it_tells_the_accuracy(self, publish, make_app):
         publish(metrics={"accuracy": 0.98765}, dataset={"name": "mnist", "sizes": {"test": 10_000}})
-        assert "98.77 % of 10,000 test images" in words(make_app().test_client().get("/").text)
+        assert "98.77 % of 10,000 test images" in words(
+            make_app().test_client().get("/", headers=BROWSER).text
+        )
 
     def test_it_tells_what_the_model_is_for(self, publish, make_app):
         assert "reads handwritten digits, with" in words(self.page_of(publish, make_app))
@@ -131,19 +138,22 @@ class TestPage:
     @staticmethod
     def page_of(publish, make_app, **document):
         publish(**document)
-        return make_app().test_client().get("/").text
+        return make_app().test_client().get("/", headers=BROWSER).text
 
     def test_it_tells_what_the_model_notes(self, publish, make_app):
         publish(lineage={"notes": ["Trained on digits: no mirror of MNIST answered."]})
-        assert "Trained on digits: no mirror of MNIST answered." in make_app().test_client().get("/").text
+        assert (
+            "Trained on digits: no mirror of MNIST answered."
+            in make_app().test_client().get("/", headers=BROWSER).text
+        )
 
     def test_it_tells_why_the_newest_is_not_served(self, client, app, tmp_path):
         (tmp_path / "registry/mnist/aliases.json").write_text("[]")
-        app.extensions["champion"].refresh()
-        assert "The newest version cannot be taken up" in client.get("/").text
+        app.extensions["models"].champion.refresh()
+        assert "The newest version cannot be taken up" in client.get("/", headers=BROWSER).text
 
     def test_it_renders_without_a_model(self, client_without_model):
-        answer = client_without_model.get("/")
+        answer = client_without_model.get("/", headers=BROWSER)
         assert (answer.status_code, "No model is served yet" in answer.text) == (200, True)
 
     @pytest.mark.parametrize("part", ["training", "dataset", "metrics", "lineage"])
@@ -162,7 +172,7 @@ class TestPage:
     )
     def test_it_renders_whatever_the_document_leaves_open(self, publish, make_app, part, content):
         publish(**{part: content})
-        assert make_app().test_client().get("/").status_code == 200
+        assert make_app().test_client().get("/", headers=BROWSER).status_code == 200
 
     @pytest.mark.parametrize(
         "hostile",
@@ -177,7 +187,7 @@ class TestPage:
     )
     def test_hostile_text_in_a_document_stays_text(self, publish, make_app, hostile):
         publish(**hostile)
-        page = make_app().test_client().get("/").text
+        page = make_app().test_client().get("/", headers=BROWSER).text
         assert (str(escape(HOSTILE)) in page, "<script" in page) == (True, False)
 
     def test_a_hostile_host_stays_text(self, client):
@@ -200,7 +210,7 @@ class TestImported:
         assert np.transpose(answer["probabilities"])[1] == pytest.approx([0.8808, 0.1192, 0.5], abs=1e-4)
 
     def test_the_page_says_what_is_not_known(self, client):
-        page = words(client.get("/").text)
+        page = words(client.get("/", headers=BROWSER).text)
         assert "imported from net.json: its data set and accuracy are not known" in page
         assert "<dt>Data set</dt><dd>unknown</dd> <dt>Recipe</dt><dd>unknown</dd>" in page
 

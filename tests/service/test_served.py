@@ -54,9 +54,9 @@ class TestPrediction:
         assert products == [np.matmul, np.matmul]
 
     def test_probabilities_sum_to_one_and_are_highest_at_the_prediction(self, served, rng):
-        predicted, probabilities = served.predict(rng.random((50, 784), np.float32))
-        assert probabilities.sum(axis=1) == pytest.approx(1, abs=1e-5)
-        assert np.array_equal(predicted, probabilities.argmax(axis=1))
+        answer = served.predict(rng.random((50, 784), np.float32))
+        assert answer.probabilities.sum(axis=1) == pytest.approx(1, abs=1e-5)
+        assert np.array_equal(answer.predictions, answer.probabilities.argmax(axis=1))
 
     def test_a_row_is_answered_the_same_in_any_company(self, served):
         @settings(deadline=None, max_examples=50)
@@ -66,8 +66,8 @@ class TestPrediction:
             rows = (pixels / 255).astype(np.float32)
             index = place % len(rows)
             together, alone = served.predict(rows), served.predict(rows[index : index + 1])
-            assert together[0][index] == alone[0][0]
-            assert together[1][index] == pytest.approx(alone[1][0], abs=1e-6)
+            assert together.predictions[index] == alone.predictions[0]
+            assert together.probabilities[index] == pytest.approx(alone.probabilities[0], abs=1e-6)
 
         holds()
 
@@ -79,9 +79,9 @@ class TestPrediction:
         network.parameters.b[0][...] = bias
         document = make_document(network=network, classes=("no", "yes"), input=Input((2, 2)))
         served = Served(*registry.load(registry.publish(document, "for a test").version))
-        classes, probabilities = served.predict(np.zeros((1, 4), np.float32))
-        assert classes == [predicted]
-        assert probabilities[0] == pytest.approx([1 - probability, probability], abs=1e-4)
+        answer = served.predict(np.zeros((1, 4), np.float32))
+        assert answer.predictions == [predicted]
+        assert answer.probabilities[0] == pytest.approx([1 - probability, probability], abs=1e-4)
 
 
 class TestTakingUp:

@@ -19,28 +19,37 @@ def growth():
 
 
 @pytest.mark.parametrize(
-    ("method", "path", "route", "code"),
+    ("method", "path", "route", "code", "protocol", "version"),
     [
-        ("GET", "/healthz", "/healthz", "200"),
-        ("HEAD", "/model", "/model", "200"),
-        ("POST", "/predict", "/predict", "415"),
-        ("GET", "/static/page.css", "/static/<path:filename>", "200"),
-        ("GET", "/static/nothing", "/static/<path:filename>", "404"),
-        ("GET", "/a/path/of/its/own", "unknown", "404"),
-        ("DELETE", "/model", "unknown", "405"),
+        ("GET", "/healthz", "/healthz", "200", "service", "none"),
+        ("HEAD", "/model", "/model", "200", "service", "none"),
+        ("POST", "/predict", "/predict", "415", "numeral", "1"),
+        ("POST", "/v1/models/mnist/versions/1:predict", "/v1/models/<name>/versions/<version>:predict", "400",
+         "tensorflow", "1"),
+        ("POST", "/invocations", "/invocations", "415", "mlflow", "1"),
+        ("GET", "/v2/models/mnist/versions/9/ready", "/v2/models/<name>/versions/<version>/ready", "404",
+         "open_inference", "none"),
+        ("GET", "/static/page.css", "/static/<path:filename>", "200", "unknown", "none"),
+        ("GET", "/static/nothing", "/static/<path:filename>", "404", "unknown", "none"),
+        ("GET", "/a/path/of/its/own", "unknown", "404", "unknown", "none"),
+        ("DELETE", "/model", "unknown", "405", "unknown", "none"),
     ],
-)
-def test_a_request_is_counted_under_its_route(client, growth, method, path, route, code):
-    growth("numeral_requests_total", route=route, code=code)
+)  # fmt: skip
+def test_a_request_is_counted_under_its_route(client, growth, method, path, route, code, protocol, version):
+    labels = {"route": route, "code": code, "protocol": protocol, "version": version}
+    growth("numeral_requests_total", **labels)
     client.open(path, method=method, buffered=True)
-    assert growth("numeral_requests_total", route=route, code=code) == 1
+    assert growth("numeral_requests_total", **labels) == 1
 
 
 def test_a_bug_is_counted(app, client, growth, monkeypatch):
     monkeypatch.setitem(app.view_functions, "service.healthz", lambda: 1 / 0)
-    growth("numeral_requests_total", route="/healthz", code="500")
+    growth("numeral_requests_total", protocol="service", route="/healthz", code="500", version="none")
     client.get("/healthz")
-    assert growth("numeral_requests_total", route="/healthz", code="500") == 1
+    assert (
+        growth("numeral_requests_total", protocol="service", route="/healthz", code="500", version="none")
+        == 1
+    )
 
 
 def test_a_request_is_timed(client, growth):

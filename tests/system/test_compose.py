@@ -211,6 +211,19 @@ def test_the_service_reads_the_registry_and_cannot_write_it(stack):
     assert "Read-only file system" in written.stdout
 
 
+def test_sagemaker_can_start_the_service(stack):
+    port = ("--env", "NUMERAL_PORT=8080")
+    started = stack.compose("run", "--detach", "--no-deps", *port, "service", "serve")
+    assert started.returncode == 0, started.stdout
+    container = started.stdout.split()[-1]
+    ping = "from urllib.request import urlopen; print(urlopen('http://127.0.0.1:8080/ping').status)"
+    command = ["docker", "exec", container, "python", "-c", ping]
+    try:
+        wait_for(lambda: subprocess.run(command, capture_output=True, check=False).stdout == b"200\n")
+    finally:
+        subprocess.run(["docker", "rm", "--force", container], capture_output=True, check=True)
+
+
 def test_the_service_cannot_reach_prefect(stack):
     code = "import socket; socket.create_connection(('prefect-server', 4200), 5)"
     assert stack.python("pipeline", code).returncode == 0

@@ -1,0 +1,147 @@
+"""Batches in JSON: lists of numbers become one float32 array, or a sentence about the first thing wrong.
+
+simdjson reads the numbers of a list straight into a buffer, and flattens whatever is nested on the way. So
+every list's length is checked, and the lists are counted: one that hides among a row's numbers would be one
+too many. Where anything is off, every value is looked at.
+"""
+
+import math
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import simdjson
+
+from model.activations import Array
+from service.errors import UNPROCESSABLE, RequestError
+from service.json_body import BEYOND, is_number, shown
+
+MAX_PIXEL = 255
+
+
+@dataclass(frozen=True)
+class Limits:
+    """What a batch must keep to: instances of `shape`, at most `rows` of them."""
+
+    shape: tuple[int, ...]
+    rows: int
+
+    @property
+    def width(self) -> int:
+        """Numbers in an instance: n_0."""
+        return math.prod(self.shape)
+
+    def check(self, rows: int, where: str) -> None:
+        """Hold the number of rows to them.
+
+        Raises:
+            RequestError: 422, there are none or too many.
+        """
+        if not 1 <= rows <= self.rows:
+            raise RequestError(UNPROCESSABLE, f"{where}: expected 1 to {self.rows} rows, got {rows}")
+
+
+@dataclass(frozen=True)
+class Pixels:
+    """What pixels come as: numbers from 0, black, to `top`, white."""
+
+    top: float = 1
+    whole: bool = False
+
+    @classmethod
+    def up_to(cls, top: Any, where: str = "max_value") -> "Pixels":
+        """Those that a request names.
+
+        Raises:
+            RequestError: 422, it is not a positive number.
+        """
+        if not is_number(top) or not 0 < top < BEYOND:
+            raise RequestError(UNPROCESSABLE, f"{where}: expected a positive number, got {shown(top)}")
+        return cls(top)
+
+    def fit(self, numbers: Array) -> bool:
+        """Whether all of them are such."""
+        if not (numbers.min() >= 0 and numbers.max() <= self.top):  # so for NaN, too
+            return False
+        return not self.whole or numbers.dtype.kind in "ui" or not (numbers % 1).any()
+
+    def first_wrong(self, numbers: Array) -> int:
+        """The index of the first that is none."""
+        return int(((numbers >= 0) & (numbers <= self.top) & (not self.whole or numbers % 1 == 0)).argmin())
+
+    def scaled(self, numbers: Array) -> Array:
+        """From 0 to 1, float32."""
+        if np.can_cast(numbers.dtype, np.float32):
+            numbers = numbers.astype(np.float32, copy=False)
+        return (numbers if self.top == 1 else numbers / self.top).astype(np.float32, copy=False)
+
+    def __str__(self) -> str:
+        return f"a {'whole ' * self.whole}number from 0 to {self.top:g}"
+
+
+BYTES = Pixels(MAX_PIXEL, whole=True)
+
+
+def decode(
+    rows: Any, shape: tuple[int, ...], where: Callable[[int], str], lists: int, pixels: Pixels
+) -> Array:
+    """The batch (m, n_0) float32 that some rows are, pixels scaled to 0..1.
+
+    Args:
+        rows: a list of simdjson's, or a list of such; each is flat, or nested as `shape`.
+        shape: of a row.
+        where: each is, for the message.
+        lists: how many they are, with those in them, if none hides among their numbers.
+        pixels: what the numbers are.
+
+    Raises:
+        RequestError: 422, a row is none. The message names the first that is wrong.
+    """
+    numbers = _flattened(rows, shape, lists)
+    if numbers is None or not pixels.fit(numbers):
+        for index, row in enumerate(rows):
+            _check(row, where(index), shape, pixels)
+        numbers = _numbers(rows)  # nothing is wrong: there are brackets within strings
+    return pixels.scaled(numbers).reshape(len(rows), -1)
+
+
+def _flattened(rows: Any, shape: tuple[int, ...], lists: int) -> Array | None:
+    """All numbers at once, if every list is as long as it must be and holds what it must; None otherwise."""
+    try:
+        return _numbers(rows) if sum(_lists(row, shape) for row in rows) == lists else None
+    except TypeError:  # not numbers, or a row that is no list
+        return None
+
+
+def _numbers(rows: Any) -> Array:
+    if isinstance(rows, simdjson.Array):
+        return np.frombuffer(rows.as_buffer(of_type="d"))
+    return np.concatenate([np.frombuffer(row.as_buffer(of_type="d")) for row in rows])
+
+
+def _lists(row: Any, shape: Sequence[int]) -> int:
+    """How many lists make up a row, flat or nested; too few where a length is wrong."""
+    if len(shape) > 1 and len(row) == shape[0] and isinstance(row[0], simdjson.Array):
+        return 1 + sum(_lists(line, shape[1:]) for line in row)
+    return 1 if len(row) == math.prod(shape) else 0
+
+
+def _check(row: Any, where: str, shape: tuple[int, ...], pixels: Pixels) -> None:
+    """Say what is wrong with the first value that is: slow, but hardly any batch comes here that is right."""
+    if not isinstance(row, simdjson.Array):
+        raise RequestError(UNPROCESSABLE, f"{where}: expected a list of numbers, got {shown(row)}")
+    if len(row) == shape[0] and len(shape) > 1 and isinstance(row[0], simdjson.Array):
+        for index, line in enumerate(row):
+            _check(line, f"{where}[{index}]", shape[1:], pixels)
+        return
+    width = math.prod(shape)
+    if len(row) != width:
+        raise RequestError(UNPROCESSABLE, f"{where}: expected {width} numbers, got {len(row)}")
+    values = list(row)
+    wrong = next((index for index, value in enumerate(values) if not is_number(value)), width)
+    numbers = np.array(values[:wrong], np.float64)
+    if wrong and not pixels.fit(numbers):
+        wrong = pixels.first_wrong(numbers)
+    if wrong < width:
+        raise RequestError(UNPROCESSABLE, f"{where}[{wrong}]: expected {pixels}, got {shown(values[wrong])}")

@@ -1,0 +1,118 @@
+"""Images: a photo or a drawing of a digit, brought to the form that MNIST's have.
+
+Grey, light on dark, cropped to its ink, fitted into a box of 20 x 20 with its aspect kept, and moved until
+its centre of mass is the centre of 28 x 28 (LeCun et al. 1998); other sizes in proportion.
+"""
+
+import struct
+from io import BytesIO
+
+import numpy as np
+from PIL import Image, ImageOps
+
+from model.activations import Array
+from model.document import Input
+from service.errors import TOO_LARGE, UNPROCESSABLE, UNSUPPORTED_TYPE, RequestError
+
+TYPES = {"image/png": "PNG", "image/jpeg": "JPEG", "image/webp": "WEBP", "image/bmp": "BMP"}
+PREPARED = "mnist"  # what a document calls this preparation
+MOST_PIXELS, MOST_UNPACKED = 1 << 26, 1 << 24  # that an image has, and is unpacked to
+ENOUGH = 512  # pixels of a side: where an image has some times as many, they are averaged
+BOX = 20 / 28  # of a side, that a digit is fitted into
+DEVIATIONS = 4  # from the background that are noise
+FAINT = 0.2  # of the darkest ink: what is lighter bounds no digit
+SHADES = 1 / 16  # of all: what differs less is no ink
+BAD_IMAGE = (OSError, SyntaxError, ValueError, EOFError, struct.error)
+
+Image.MAX_IMAGE_PIXELS = None  # ours is stricter, and comes before anything is unpacked
+
+
+def decode(content: bytes, taken: Input, where: str) -> Array:
+    """The row (n_0,) float32 of one image.
+
+    Args:
+        content: PNG, JPEG, WebP or BMP; of an animation, its first frame counts.
+        taken: by the model.
+        where: the image is, for the message.
+
+    Raises:
+        RequestError: 413, it has too many pixels; 415, the model takes no images; 422, it is none, or shows
+            nothing.
+    """
+    if taken.preprocessing != PREPARED or len(taken.shape) != len("hw"):
+        raise RequestError(UNSUPPORTED_TYPE, f"{where}: this model takes rows of numbers, not images")
+    try:
+        ink = _ink(_grey(_opened(content, where)))
+    except BAD_IMAGE as error:
+        expected = ", ".join(TYPES.values())
+        raise RequestError(UNPROCESSABLE, f"{where}: expected one of {expected}, whole; {error}") from None
+    if ink is None:
+        raise RequestError(UNPROCESSABLE, f"{where}: expected a digit, got one shade all over")
+    return _centred(_fitted(_cropped(ink), taken.shape), taken.shape).ravel()
+
+
+def _opened(content: bytes, where: str) -> Image.Image:
+    image = Image.open(BytesIO(content), formats=list(TYPES.values()))
+    _check(image, MOST_PIXELS, where)
+    image.draft("RGB", (ENOUGH, ENOUGH))
+    _check(image, MOST_UNPACKED, where)
+    return ImageOps.exif_transpose(image)
+
+
+def _check(image: Image.Image, most: int, where: str) -> None:
+    width, height = image.size
+    if width * height > most:
+        raise RequestError(TOO_LARGE, f"{where}: expected at most {most} pixels, got {width} x {height}")
+
+
+def _grey(image: Image.Image) -> Array:
+    """Shades (h, w) from 0 to 1, what is transparent on a background that its ink stands out from."""
+    if image.mode.startswith("I"):  # 16 bits, of which eight are enough
+        image = Image.fromarray((np.asarray(image) >> 8).clip(0, 255).astype(np.uint8))
+    image = image.convert("LA" if image.has_transparency_data else "L")
+    image = image.reduce(max(1, min(image.size) // ENOUGH))
+    shades = np.asarray(image, np.float32) / np.float32(255)
+    if shades.ndim == len("hw"):
+        return shades
+    shade, opacity = shades[..., 0], shades[..., 1]
+    light = (shade * opacity).sum() > opacity.sum() / 2
+    grey: Array = shade * opacity + (0 if light else 1) * (1 - opacity)
+    return grey
+
+
+def _ink(grey: Array) -> Array | None:
+    """How much ink there is, from 0 to 1; None where there is none. Most of the border is background."""
+    border = np.concatenate([grey[0], grey[-1], grey[:, 0], grey[:, -1]])
+    background = np.median(border)
+    noise = DEVIATIONS * np.median(np.abs(border - background))
+    difference = grey - background
+    light = difference.max() > -difference.min()
+    ink: Array = (difference if light else -difference) - noise
+    darkest = ink.max()
+    return (ink / darkest).clip(0, 1) if darkest > SHADES else None
+
+
+def _cropped(ink: Array) -> Array:
+    rows, columns = np.nonzero((ink > FAINT).any(axis=1))[0], np.nonzero((ink > FAINT).any(axis=0))[0]
+    return ink[rows[0] : rows[-1] + 1, columns[0] : columns[-1] + 1]
+
+
+def _fitted(ink: Array, shape: tuple[int, ...]) -> Array:
+    height, width = ink.shape
+    scale = min(BOX * shape[0] / height, BOX * shape[1] / width)
+    size = max(1, round(width * scale)), max(1, round(height * scale))
+    fitted = Image.fromarray(ink).resize(size, Image.Resampling.LANCZOS)
+    return np.asarray(fitted, np.float32).clip(0, 1)
+
+
+def _centred(ink: Array, shape: tuple[int, ...]) -> Array:
+    image = np.zeros(shape, np.float32)
+    mass = ink.sum()
+    places = []
+    for axis, whole in enumerate(shape):
+        length = ink.shape[axis]
+        centre = (ink.sum(axis=1 - axis) * (np.arange(length) + 0.5)).sum() / mass
+        places.append(int(np.clip(round(whole / 2 - centre), 0, whole - length)))
+    row, column = places
+    image[row : row + ink.shape[0], column : column + ink.shape[1]] = ink
+    return image

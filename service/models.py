@@ -1,0 +1,88 @@
+"""The models: the champion, and beside it every version that a request names."""
+
+import threading
+from collections import OrderedDict
+
+from model.errors import NotFoundError, NumeralError
+from model.registry import CHAMPION, Registry
+from service.errors import NOT_FOUND, NOT_READY, RequestError
+from service.served import Champion, Served, load
+
+KEPT = 4  # versions that stay in memory beside the champion
+LONGEST = 20  # digits of a version
+
+
+class Models:
+    """What this process can answer with.
+
+    Args:
+        registry: of the model.
+
+    Attributes:
+        name: of the model.
+        champion: what answers where no version is named.
+    """
+
+    def __init__(self, registry: Registry) -> None:
+        self.name = registry.name
+        self.champion = Champion(registry)
+        self._registry = registry
+        self._kept: OrderedDict[int, Served] = OrderedDict()
+        self._lock = threading.Lock()
+
+    def current(self) -> Served:
+        """The champion, taken once in a request, so that an answer never mixes versions.
+
+        Raises:
+            RequestError: 503, there is none yet.
+        """
+        if self.champion.current is None:
+            raise RequestError(NOT_READY, f"no model is served yet: {self.champion.failure}")
+        return self.champion.current
+
+    def of(self, name: str, version: str | None = None, alias: str | None = None) -> Served:
+        """What a request names: the champion, a version, or what an alias points to.
+
+        Raises:
+            RequestError: 404, there is no such model, version or alias; 503, it cannot be served.
+        """
+        self.check(name)
+        if version is None and alias in (None, CHAMPION):
+            return self.current()
+        try:
+            return self._version(self._registry.resolve(alias or "") if version is None else _number(version))
+        except NotFoundError:
+            what = f"alias {alias!r}" if version is None else f"version {version!r}"
+            raise RequestError(NOT_FOUND, f"{self.name} has no {what[:80]}") from None
+        except (NumeralError, OSError, MemoryError) as error:
+            raise RequestError(NOT_READY, f"this version cannot be served: {error}") from None
+
+    def check(self, name: str) -> None:
+        """Hold a name to the model's.
+
+        Raises:
+            RequestError: 404, it is another.
+        """
+        if name != self.name:
+            raise RequestError(NOT_FOUND, f"model: expected {self.name}, got {name[:40]!r}")
+
+    def versions(self) -> list[int]:
+        """All that can be named, the newest first."""
+        return sorted(self._registry.versions(), reverse=True)
+
+    def _version(self, number: int) -> Served:
+        champion = self.champion.current
+        if champion and champion.manifest.version == number:
+            return champion
+        with self._lock:  # nobody loads what another is loading
+            served = self._kept.pop(number, None) or load(self._registry, number)
+            self._kept[number] = served
+            if len(self._kept) > KEPT:
+                self._kept.popitem(last=False)
+        return served
+
+
+def _number(version: str) -> int:
+    if not (version.isascii() and version.isdigit() and len(version) < LONGEST):
+        raise NotFoundError(version)
+    return int(version)

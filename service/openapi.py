@@ -1,0 +1,126 @@
+"""OpenAPI: the routes and what is said of each become a document; openapi.json holds the rest of it."""
+
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from http import HTTPStatus
+from pathlib import Path
+from typing import Any, TypeVar
+
+import orjson
+from flask import Flask
+from werkzeug.routing import Rule
+
+from service.errors import (
+    BAD_REQUEST,
+    BUG,
+    NOT_FOUND,
+    NOT_READY,
+    TOO_LARGE,
+    UNPROCESSABLE,
+    UNSUPPORTED_TYPE,
+)
+
+REST = Path(__file__).with_name("openapi.json")
+PLACE, NO_WORD = re.compile(r"<(\w+)>"), re.compile(r"\W+")
+JSON = "application/json"
+OK = 200
+NAMED = ("name", "version", "label")  # in paths, of what may not be there
+
+View = TypeVar("View", bound=Callable[..., Any])
+
+
+@dataclass(frozen=True)
+class Operation:
+    """What is said of a route, beside its docstring.
+
+    Attributes:
+        tag: what it is for.
+        gives: the types of its answer, each with the name of its schema; none for bytes and text.
+        takes: the same of the body, if it reads one.
+        headers: of the request, by their names in openapi.json.
+        returns: headers of the answer, too.
+        unready: whether it answers before there is a model.
+        error: schema of an error.
+        unprocessable: whether a body that can be read and is wrong is told from one that cannot.
+    """
+
+    tag: str
+    gives: Mapping[str, str | None]
+    takes: Mapping[str, str | None] | None = None
+    headers: tuple[str, ...] = ()
+    returns: tuple[str, ...] = ()
+    unready: bool = False
+    error: str = "Error"
+    unprocessable: bool = False
+
+    def __call__(self, view: View) -> View:
+        """Say it of a view."""
+        view.operation = self  # type: ignore[attr-defined]  # read by `document` alone
+        return view
+
+
+def document(app: Flask) -> dict[str, Any]:
+    """The whole."""
+    whole: dict[str, Any] = orjson.loads(REST.read_bytes())
+    paths: dict[str, Any] = {}
+    for rule in app.url_map.iter_rules():
+        view = app.view_functions[rule.endpoint]
+        if operation := getattr(view, "operation", None):
+            path = paths.setdefault(PLACE.sub(r"{\1}", rule.rule), {})
+            path["get" if "GET" in (rule.methods or ()) else "post"] = _operation(rule, view, operation)
+    return whole | {"paths": dict(sorted(paths.items()))}
+
+
+def _operation(rule: Rule, view: Callable[..., Any], operation: Operation) -> dict[str, Any]:
+    summary, _, description = (view.__doc__ or "").partition("\n\n")
+    about: dict[str, Any] = {
+        "operationId": NO_WORD.sub("_", rule.rule).strip("_") or view.__name__,
+        "tags": [operation.tag],
+        "summary": summary,
+        "parameters": [
+            {"$ref": f"#/components/parameters/{name}"}
+            for name in (*PLACE.findall(rule.rule), *operation.headers, "X-Request-ID")
+        ],
+        "responses": {str(status): body for status, body in _responses(rule, operation)},
+    }
+    if description:
+        about["description"] = " ".join(description.split())
+    if operation.takes:
+        about["requestBody"] = {"required": True, "content": _content(operation.takes)}
+    return about
+
+
+def _responses(rule: Rule, operation: Operation) -> list[tuple[int, dict[str, Any]]]:
+    statuses = [BAD_REQUEST, BUG]
+    statuses += [NOT_FOUND] if any(f"<{name}>" in rule.rule for name in NAMED) else []
+    statuses += [] if operation.unready else [NOT_READY]
+    statuses += [TOO_LARGE, UNSUPPORTED_TYPE] if operation.takes else []
+    statuses += [UNPROCESSABLE] if operation.unprocessable else []
+    good = _response(operation.gives, "The answer.", operation.returns)
+    errors = [
+        (status, _response({JSON: _schema(status, operation)}, HTTPStatus(status).phrase))
+        for status in sorted(statuses)
+    ]
+    return [(OK, good), *errors]
+
+
+def _schema(status: int, operation: Operation) -> str:
+    """Without a body, what can be wrong comes before any protocol, such as asking for a WebSocket."""
+    return "Error" if status == BAD_REQUEST and not operation.takes else operation.error
+
+
+def _response(content: Mapping[str, str | None], description: str, headers: tuple[str, ...] = ()) -> Any:
+    names = (*headers, "X-Request-ID")
+    return {
+        "description": description,
+        "headers": {name: {"$ref": f"#/components/headers/{name}"} for name in names},
+        "content": _content(content),
+    }
+
+
+def _content(types: Mapping[str, str | None]) -> dict[str, Any]:
+    return {
+        mimetype: {"schema": {"$ref": f"#/components/schemas/{schema}"} if schema else {"type": "string"}}
+        for mimetype, schema in types.items()
+    }

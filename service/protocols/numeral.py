@@ -1,0 +1,100 @@
+"""Numeral's own protocol: POST /predict, in JSON or in bytes."""
+
+import numpy as np
+from flask import Blueprint, Response, request
+
+from model.activations import Array
+from service import batch, body, images, inference, json_body, tensors
+from service.batch import Limits, Pixels
+from service.errors import UNPROCESSABLE, UNSUPPORTED_TYPE, RequestError
+from service.json_body import Json
+from service.openapi import JSON, Operation
+from service.responses import OCTETS, as_bytes, as_json
+from service.served import Answer, Served
+
+FORM = "multipart/form-data"
+DATATYPE = "Tensor-Datatype"  # of a body of bytes
+
+blueprint = Blueprint("numeral", __name__)
+
+
+@blueprint.post("/predict")
+@Operation(
+    "prediction",
+    gives={JSON: "Answer", OCTETS: None},
+    takes={JSON: "Batch", OCTETS: None, **dict.fromkeys(images.TYPES), FORM: "Files"},
+    headers=(DATATYPE,),
+    unprocessable=True,
+)
+def predict() -> Response:
+    """Classify a batch."""
+    served = inference.champion()
+    rows, top_k = _decoded(served)
+    answer = inference.answer(served, rows)
+    return _as_bytes(answer) if request.accept_mimetypes.best == OCTETS else _as_json(answer, top_k)
+
+
+def _decoded(served: Served) -> tuple[Array, int | None]:
+    limits, taken = inference.limits(served), request.mimetype
+    if taken == JSON:
+        return json_body.read(body.read(), lambda content: _batch(content, limits))
+    if taken == OCTETS:
+        dtype = tensors.datatype(request.headers.get(DATATYPE, "UINT8"), DATATYPE)
+        return tensors.whole(body.read(), dtype, limits, "body"), None
+    if taken in images.TYPES:
+        return images.decode(body.read(), served.document.input, "body")[None], None
+    if taken == FORM:
+        return _files(served), None
+    expected = ", ".join([JSON, OCTETS, *images.TYPES, FORM])
+    raise RequestError(UNSUPPORTED_TYPE, f"Content-Type: expected one of {expected}, got {taken or 'none'}")
+
+
+def _files(served: Served) -> Array:
+    """The images of a form, in its order."""
+    if request.headers.get("Content-Encoding"):
+        raise RequestError(UNSUPPORTED_TYPE, f"Content-Encoding: expected none for {FORM}")
+    files = [file for _, file in request.files.items(multi=True)]
+    inference.limits(served).check(len(files), "files")
+    taken = served.document.input
+    return np.stack(
+        [images.decode(file.read(), taken, f"files[{index}]") for index, file in enumerate(files)]
+    )
+
+
+def _batch(content: Json, limits: Limits) -> tuple[Array, int | None]:
+    keys = json_body.fields(content.root, "body", ["instances"], ["max_value", "top_k"], others=False)
+    instances = json_body.expect(keys["instances"], "a list", "instances")
+    limits.check(len(instances), "instances")
+    top_k = keys.get("top_k")
+    if "top_k" in keys and json_body.expect(top_k, "a whole number", "top_k") < 1:
+        raise RequestError(UNPROCESSABLE, f"top_k: expected 1 or more, got {top_k}")
+    pixels = Pixels.up_to(keys.get("max_value", 1))
+    lists = content.lists - 1
+    return batch.decode(instances, limits.shape, "instances[{}]".format, lists, pixels), top_k
+
+
+def _as_json(answer: Answer, top_k: int | None) -> Response:
+    content = {
+        "model": answer.served.identity,
+        "predictions": answer.predictions,
+        "labels": answer.labels,
+        "probabilities": answer.probabilities,
+    }
+    if top_k is not None:
+        classes = answer.served.document.classes
+        content["top"] = [
+            [{"label": classes[index], "probability": row[index]} for index in indices]
+            for row, indices in zip(answer.probabilities, answer.top(top_k), strict=True)
+        ]
+    return as_json(content)
+
+
+def _as_bytes(answer: Answer) -> Response:
+    rows, classes = answer.probabilities.shape
+    return as_bytes(
+        answer.probabilities.tobytes(),
+        Tensor_Datatype="FP32",
+        Tensor_Shape=f"{rows},{classes}",
+        Model_Name=answer.served.document.name,
+        Model_Version=answer.served.version,
+    )

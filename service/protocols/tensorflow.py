@@ -1,0 +1,149 @@
+"""TensorFlow Serving's REST protocol, and KServe's first, which shares its paths.
+
+A label of TensorFlow's is an alias of the registry. Its errors are `{"error": "..."}`; what is no valid
+request is 400.
+"""
+
+from collections.abc import Callable
+from typing import Any, TypeAlias
+
+import simdjson
+from flask import Blueprint, Response
+
+from model.activations import Array
+from service import batch, body, errors, inference, json_body
+from service.batch import Limits, Pixels
+from service.errors import UNPROCESSABLE, RequestError
+from service.json_body import Json, expect, fields, only
+from service.openapi import JSON, Operation
+from service.responses import as_json
+
+INPUT, OUTPUT = "pixels", "probabilities"
+SIGNATURE = "serving_default"
+Place: TypeAlias = Callable[[int], str]  # of a row, for a message
+
+blueprint = Blueprint("tensorflow", __name__, url_prefix="/v1/models")
+errors.register(blueprint, errors.without_unprocessable(errors.answer))
+
+
+@blueprint.get("")
+@Operation("TensorFlow Serving and KServe v1", {JSON: "TfModels"}, unready=True)
+def models() -> Response:
+    """The names of all models: one."""
+    return as_json({"models": [inference.models().name]})
+
+
+@blueprint.get("/<name>")
+@blueprint.get("/<name>/versions/<version>")
+@blueprint.get("/<name>/labels/<label>")
+@Operation("TensorFlow Serving and KServe v1", {JSON: "TfStatus"})
+def status(name: str, version: str | None = None, label: str | None = None) -> Response:
+    """Which versions can be asked."""
+    served = inference.named(name, version, label)
+    numbers = [served.version] if version or label else map(str, inference.models().versions())
+    state = {"state": "AVAILABLE", "status": {"error_code": "OK", "error_message": ""}}
+    return as_json(
+        {
+            "name": name,
+            "ready": True,
+            "model_version_status": [{"version": number, **state} for number in numbers],
+        }
+    )
+
+
+@blueprint.get("/<name>/metadata")
+@blueprint.get("/<name>/versions/<version>/metadata")
+@blueprint.get("/<name>/labels/<label>/metadata")
+@Operation("TensorFlow Serving and KServe v1", {JSON: "TfMetadata"})
+def metadata(name: str, version: str | None = None, label: str | None = None) -> Response:
+    """What the model takes and gives."""
+    served = inference.named(name, version, label)
+    signature = {
+        "inputs": {INPUT: _tensor_info(INPUT, served.document.network.sizes[0])},
+        "outputs": {OUTPUT: _tensor_info(OUTPUT, len(served.document.classes))},
+        "method_name": "tensorflow/serving/predict",
+    }
+    return as_json(
+        {
+            "model_spec": {"name": name, "signature_name": "", "version": served.version},
+            "metadata": {"signature_def": {"signature_def": {SIGNATURE: signature}}},
+        }
+    )
+
+
+@blueprint.post("/<name>:predict")
+@blueprint.post("/<name>/versions/<version>:predict")
+@blueprint.post("/<name>/labels/<label>:predict")
+@Operation("TensorFlow Serving and KServe v1", {JSON: "TfPrediction"}, {JSON: "TfPredict"})
+def predict(name: str, version: str | None = None, label: str | None = None) -> Response:
+    """The probabilities of each instance."""
+    served = inference.named(name, version, label)
+    limits = inference.limits(served)
+    key, rows = json_body.read(body.read(), lambda content: _batch(content, limits))
+    return as_json({key: inference.answer(served, rows).probabilities})
+
+
+@blueprint.post("/<name>:classify")
+@blueprint.post("/<name>/versions/<version>:classify")
+@blueprint.post("/<name>/labels/<label>:classify")
+@Operation("TensorFlow Serving and KServe v1", {JSON: "TfClassification"}, {JSON: "TfClassify"})
+def classify(name: str, version: str | None = None, label: str | None = None) -> Response:
+    """The label and the score of each class, in the order of the classes, for each example."""
+    served = inference.named(name, version, label)
+    limits = inference.limits(served)
+    rows = json_body.read(body.read(), lambda content: _examples(content, limits))
+    classes = served.document.classes
+    return as_json(
+        {
+            "results": [
+                list(zip(classes, scores, strict=True))
+                for scores in inference.answer(served, rows).probabilities.tolist()
+            ]
+        }
+    )
+
+
+def _tensor_info(name: str, size: int) -> dict[str, Any]:
+    dimensions = [{"size": str(each), "name": ""} for each in (-1, size)]
+    return {
+        "dtype": "DT_FLOAT",
+        "tensor_shape": {"dim": dimensions, "unknown_rank": False},
+        "name": f"{name}:0",
+    }
+
+
+def _batch(content: Json, limits: Limits) -> tuple[str, Array]:
+    """The key that is answered with, and the rows."""
+    root = fields(content.root, "body", (), ["signature_name", "max_value", "instances", "inputs"])
+    expect(root.get("signature_name", SIGNATURE), "a string", "signature_name")
+    pixels = Pixels.up_to(root.get("max_value", 1))
+    if ("instances" in root) == ("inputs" in root):
+        raise RequestError(UNPROCESSABLE, "body: expected instances or inputs, and not both")
+    if "instances" in root:
+        return "predictions", _rows(root["instances"], "instances", content, limits, pixels)
+    inputs = root["inputs"]
+    if isinstance(inputs, simdjson.Object):
+        inputs, where = only(inputs, "inputs")
+        return "outputs", _rows(inputs, where, content, limits, pixels)
+    return "outputs", _rows(inputs, "inputs", content, limits, pixels)
+
+
+def _examples(content: Json, limits: Limits) -> Array:
+    root = fields(content.root, "body", ["examples"], ["signature_name", "max_value"])
+    expect(root.get("signature_name", SIGNATURE), "a string", "signature_name")
+    return _rows(root["examples"], "examples", content, limits, Pixels.up_to(root.get("max_value", 1)))
+
+
+def _rows(instances: Any, where: str, content: Json, limits: Limits, pixels: Pixels) -> Array:
+    """Instances, of which each is a row, or an object that has one as its only member."""
+    rows = expect(instances, "a list", where)
+    place: Place = f"{where}[{{}}]".format
+    limits.check(len(rows), where)
+    if isinstance(rows[0], simdjson.Object):
+        rows, place = _named(rows, place)
+    return batch.decode(rows, limits.shape, place, content.lists - 1, pixels)
+
+
+def _named(instances: Any, place: Place) -> tuple[list[Any], Place]:
+    rows = [only(instance, place(index)) for index, instance in enumerate(instances)]
+    return [row for row, _ in rows], lambda index: rows[index][1]

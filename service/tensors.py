@@ -1,0 +1,98 @@
+"""Tensors as bytes: numbers of a named type, little-endian, row after row."""
+
+from collections.abc import Mapping, Sequence
+from types import MappingProxyType
+from typing import Any, TypeAlias
+
+import numpy as np
+
+from model.activations import Array
+from service.batch import BYTES, Limits, Pixels
+from service.errors import UNPROCESSABLE, RequestError
+
+Datatype: TypeAlias = "np.dtype[np.number[Any]]"
+
+# names of the Open Inference Protocol
+DATATYPES: Mapping[str, Datatype] = MappingProxyType(
+    {
+        f"{kind}{8 * size}": np.dtype(f"<{code}{size}")
+        for kind, code, sizes in (
+            ("FP", "f", (2, 4, 8)),
+            ("UINT", "u", (1, 2, 4, 8)),
+            ("INT", "i", (1, 2, 4, 8)),
+        )
+        for size in sizes
+    }
+)
+
+
+def datatype(name: object, where: str) -> Datatype:
+    """The type of a name.
+
+    Raises:
+        RequestError: 422, it is not one of DATATYPES.
+    """
+    if not isinstance(name, str) or name not in DATATYPES:
+        raise RequestError(UNPROCESSABLE, f"{where}: expected one of {', '.join(DATATYPES)}, got {name!r}")
+    return DATATYPES[name]
+
+
+def pixels_of(dtype: Datatype, max_value: object = 1) -> Pixels:
+    """What pixels come as in a tensor: bytes in whole numbers, else what the request names.
+
+    Raises:
+        RequestError: 422, that is not a positive number.
+    """
+    return BYTES if dtype.kind in "ui" else Pixels.up_to(max_value)
+
+
+def rows_in(shape: Sequence[object], limits: Limits, where: str) -> int:
+    """How many rows a tensor of this shape has, each flat or as the limits have it.
+
+    Raises:
+        RequestError: 422, it is not a shape, or not one of such rows.
+    """
+    width, (rows, *row) = limits.width, shape or [None]
+    if type(rows) is not int or row not in ([width], [*limits.shape]):
+        expected = " or ".join(str([-1, *each]) for each in dict.fromkeys([(width,), limits.shape]))
+        raise RequestError(UNPROCESSABLE, f"{where}: expected {expected}, got {list(shape)}")
+    limits.check(rows, where)
+    return rows
+
+
+def decode(data: bytes | memoryview, dtype: Datatype, rows: int, pixels: Pixels, where: str) -> Array:
+    """The batch (m, n_0) float32 that some bytes are, pixels scaled to 0..1.
+
+    Raises:
+        RequestError: 422, a number is not a pixel. The message names the first.
+    """
+    numbers = np.frombuffer(data, dtype)
+    if not pixels.fit(numbers):
+        wrong = pixels.first_wrong(numbers)
+        raise RequestError(
+            UNPROCESSABLE,
+            f"{where}: expected {pixels}, got {numbers[wrong]} at number {wrong}, counted from 0",
+        )
+    return pixels.scaled(numbers).reshape(rows, -1)
+
+
+def whole(data: bytes | memoryview, dtype: Datatype, limits: Limits, where: str) -> Array:
+    """The batch that bytes are, as many rows as there are.
+
+    Raises:
+        RequestError: 422, they are not whole rows, none or too many, or a number is not a pixel.
+    """
+    row = limits.width * dtype.itemsize
+    rows, left = divmod(len(data), row)
+    if left:
+        raise RequestError(UNPROCESSABLE, f"{where}: expected {row} bytes a row, got {len(data)} bytes")
+    limits.check(rows, where)
+    return decode(data, dtype, rows, pixels_of(dtype), where)
+
+
+def encode(values: Array) -> bytes:
+    """The bytes of a tensor: numbers little-endian, strings each after its length in four bytes."""
+    if values.dtype != object:
+        return values.tobytes()
+    encoded = [value.encode() for value in values.ravel()]
+    return b"".join(len(value).to_bytes(4, "little") + value for value in encoded)

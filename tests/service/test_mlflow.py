@@ -1,0 +1,151 @@
+"""MLflow's scoring protocol in the forms that its documentation gives, and SageMaker's."""
+
+import json
+
+import numpy as np
+import pytest
+
+PIXELS = np.arange(2 * 784).reshape(2, 784) % 256
+ROWS = (PIXELS / 255).round(3)
+LIST = ROWS.tolist()
+COLUMNS = [f"pixel {index}" for index in range(784)]
+PLACES = [f"{row}x{column}" for row in range(28) for column in range(28)]
+NAMES, NUMBERS = ",".join(COLUMNS), ",".join(map(str, range(784)))
+LINES = "\n".join(",".join(map(str, row)) for row in LIST)
+
+
+@pytest.fixture
+def client(publish, make_app):
+    publish(seed=2)
+    return make_app().test_client()
+
+
+@pytest.fixture
+def expected(client, registry):  # noqa: ARG001  it publishes
+    return registry.load(1)[0].network.forward(ROWS.astype(np.float32).T).T
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        {"instances": LIST},
+        {"inputs": LIST},
+        {"inputs": {"pixels": LIST}},
+        {"dataframe_split": {"columns": COLUMNS, "data": LIST}},
+        {"dataframe_split": {"index": [0, 1], "columns": COLUMNS, "data": LIST}},
+        {"dataframe_records": [dict(zip(COLUMNS, row, strict=True)) for row in LIST]},
+        {"dataframe_records": [dict(zip(COLUMNS[::step], row[::step], strict=True))
+                               for row, step in zip(LIST, (1, -1), strict=True)]},
+        {"dataframe_records": [dict(zip(PLACES, row, strict=True)) for row in LIST]},
+        {"instances": (ROWS * 255).tolist(), "params": {"max_value": 255}},
+    ],
+    ids="-".join,
+)  # fmt: skip
+@pytest.mark.parametrize("sort", [False, True], ids=["as it is", "sorted"])
+def test_a_table_in_JSON(client, expected, content, sort):
+    text = json.dumps(content, sort_keys=sort)
+    answer = client.post("/invocations", data=text, content_type="application/json").json
+    np.testing.assert_allclose(answer["predictions"], expected, atol=1e-6)
+
+
+@pytest.mark.parametrize(
+    "content",
+    [LINES, NAMES + "\n" + LINES, NUMBERS + "\r\n" + LINES + "\n\n", "\ufeff" + LINES,
+     ",".join(f'"{name}"' for name in COLUMNS) + "\n" + LINES],
+    ids=["no header", "names", "numbers", "byte order mark", "quotes"],
+)  # fmt: skip
+def test_a_table_in_CSV(client, expected, content):
+    answer = client.post("/invocations", data=content, content_type="text/csv; charset=utf-8")
+    np.testing.assert_allclose(answer.json["predictions"], expected, atol=1e-6)
+
+
+def test_a_table_of_bytes_in_CSV(client, registry):
+    content = "\n".join(",".join(map(str, row)) for row in PIXELS)
+    answer = client.post("/invocations", data=content, content_type="text/csv; max_value=255")
+    rows = (PIXELS / 255).astype(np.float32)
+    expected = registry.load(1)[0].network.forward(rows.T).T
+    np.testing.assert_allclose(answer.json["predictions"], expected, atol=1e-6)
+
+
+def test_columns_without_numbers_are_in_the_order_of_the_first_row(publish, make_app, make_document):
+    document = make_document(shape=(1, 2))
+    publish(network=document.network, input=document.input)
+    content = '{"dataframe_records": [{"right": 0, "left": 1}, {"left": 1, "right": 0}]}'
+    answer = make_app().test_client().post("/invocations", data=content, content_type="application/json")
+    expected = document.network.forward(np.float32([[0, 1], [0, 1]]).T).T
+    np.testing.assert_allclose(answer.json["predictions"], expected, atol=1e-6)
+
+
+ONE = "body: expected one of instances, inputs, dataframe_split, dataframe_records, got "
+
+
+@pytest.mark.parametrize(
+    ("content", "message"),
+    [
+        ({}, ONE + "none"),
+        ({"instances": LIST, "inputs": LIST}, ONE + "instances and inputs"),
+        ({"instances": []}, "instances: expected 1 to 10000 rows, got 0"),
+        ({"dataframe_split": {}}, "dataframe_split: expected data; got none"),
+        ({"dataframe_split": {"data": [[1]]}}, "dataframe_split.data[0]: expected 784 numbers, got 1"),
+        ({"dataframe_records": [{"a": 1}]},
+         "dataframe_records[0]: expected 784 columns, in all rows the same, got 1"),
+        ({"dataframe_records": [dict.fromkeys(COLUMNS, 0), dict.fromkeys([*COLUMNS[1:], "x"], 0)]},
+         "dataframe_records[1]: expected 784 columns, in all rows the same, got 784"),
+        ({"dataframe_records": [dict.fromkeys(COLUMNS, "0")]},
+         "dataframe_records[0].pixel 0: expected a number from 0 to 1, got '0'"),
+        ({"dataframe_records": [dict.fromkeys(COLUMNS, 2)]},
+         "dataframe_records: expected a number from 0 to 1, got 2 in row 0, column 0, counted from 0"),
+        ({"instances": LIST, "params": {"max_value": "x"}}, "max_value: expected a positive number, got 'x'"),
+    ],
+    ids=lambda value: json.dumps(value)[:40],
+)  # fmt: skip
+def test_what_is_no_table_is_400(client, content, message):
+    answer = client.post("/invocations", json=content)
+    assert (answer.status_code, answer.json) == (400, {"error_code": "BAD_REQUEST", "message": message})
+
+
+@pytest.mark.parametrize(
+    ("content", "message"),
+    [
+        ("", "body: expected 1 to 10000 rows, got 0"),
+        (NAMES, "body: expected 1 to 10000 rows, got 0"),
+        ("0,1\n0.5,0", "body: expected 784 columns, got 2"),
+        (LINES + "\n0,1", "body: expected numbers between commas: "),
+        (LINES + "\n" + ",".join(["x"] * 784), "body: expected numbers between commas: "),
+        (LINES.replace("1.0", "nan", 1),
+         "body: expected a number from 0 to 1, got nan in row 0, column 255, counted from 0"),
+        (LINES.replace("1.0", "1e999", 1),
+         "body: expected a number from 0 to 1, got inf in row 0, column 255, counted from 0"),
+        (b"\xff\xfe", "body: expected UTF-8"),
+    ],
+    ids=lambda value: repr(value[:12]),
+)  # fmt: skip
+def test_what_is_no_CSV_is_400(client, content, message):
+    answer = client.post("/invocations", data=content, content_type="text/csv")
+    assert (answer.status_code, answer.json["error_code"]) == (400, "BAD_REQUEST")
+    assert answer.json["message"].startswith(message)
+
+
+@pytest.mark.parametrize("top", ["0", "-1", "x", "nan", "inf"])
+def test_a_largest_value_is_a_positive_number(client, top):
+    answer = client.post("/invocations", data=LINES, content_type=f"text/csv; max_value={top}")
+    assert (answer.status_code, answer.json["message"][:35]) == (400, "max_value: expected a positive numb")
+
+
+def test_another_type_is_415(client):
+    answer = client.post("/invocations", data=b"x", content_type="application/x-npy")
+    types = "application/json, text/csv, image/png, image/jpeg, image/webp, image/bmp"
+    message = f"Content-Type: expected one of {types}, got application/x-npy"
+    assert (answer.status_code, answer.json["message"]) == (415, message)
+
+
+def test_health(client):
+    for path in ("/ping", "/health"):
+        assert client.get(path).status_code == 200
+    assert client.get("/version").text
+
+
+@pytest.mark.parametrize("path", ["/ping", "/health"])
+def test_nothing_is_well_before_a_model(client_without_model, path):
+    answer = client_without_model.get(path)
+    assert (answer.status_code, answer.json["error_code"]) == (503, "INTERNAL_ERROR")

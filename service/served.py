@@ -2,7 +2,7 @@
 
 import logging
 import threading
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
@@ -14,16 +14,24 @@ from model.network import class_probabilities, predicted_classes
 from model.registry import CHAMPION, Registry
 from model.versions import Manifest
 from service import telemetry
+from service.batcher import Batcher, Cost
 
 log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
 class Served:
-    """A verified version. Nothing in it changes, so a request that holds it cannot mix versions."""
+    """A verified version. Nothing in it changes, so a request that holds it cannot mix versions.
+
+    Attributes:
+        document: as it was published.
+        manifest: of it.
+        batcher: lets requests share forward passes.
+    """
 
     document: Document
     manifest: Manifest
+    batcher: Batcher = field(default_factory=lambda: Batcher(Cost(fixed=0, row=0)), compare=False)
 
     @property
     def identity(self) -> dict[str, Any]:
@@ -50,13 +58,17 @@ class Served:
         return str(self.manifest.version)
 
     def predict(self, rows: Array) -> "Answer":
-        """Answer a batch in one forward pass.
+        """Answer a batch in one forward pass, which other batches may share.
 
         Args:
             rows: (m, n_0) float32, one instance a row.
         """
-        A = self.document.network.forward(rows.T)
+        A = self.batcher.run(rows, self._forward)
         return Answer(self, predicted_classes(A), np.ascontiguousarray(class_probabilities(A).T))
+
+    def _forward(self, rows: Array) -> Array:
+        with telemetry.PASSES.labels(self.version).time():
+            return self.document.network.forward(rows.T)
 
 
 @dataclass(frozen=True)
@@ -91,10 +103,10 @@ def load(registry: Registry, version: int) -> Served:
         NotFoundError: there is no such version.
         DamagedError: its bytes are not the published ones.
     """
-    served = Served(*registry.load(version))
-    # the first product pays for BLAS's start; no request should
-    served.predict(np.zeros((1, served.document.network.sizes[0]), np.float32))
-    return served
+    document, manifest = registry.load(version)
+    network = document.network
+    cost = Cost.of(lambda rows: network.forward(rows.T), network.sizes[0])
+    return Served(document, manifest, Batcher(cost))
 
 
 class Champion:

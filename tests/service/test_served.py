@@ -131,9 +131,12 @@ class TestTakingUp:
 
     def test_a_version_has_answered_once_before_it_is_served(self, champion, publish, monkeypatch):
         asked = []
-        monkeypatch.setattr(Served, "predict", lambda _, rows: asked.append((champion.current, rows.shape)))
+        forward = Network.forward
+        monkeypatch.setattr(
+            Network, "forward", lambda self, X: asked.append(champion.current) or forward(self, X)
+        )
         publish(), champion.refresh()
-        assert asked == [(None, (1, 784))]
+        assert set(asked) == {None}
 
     def test_a_version_taken_up_is_counted(self, champion, publish):
         before = measured("numeral_reloads_total")

@@ -38,7 +38,7 @@ def answered(server) -> float:
     return sum(
         sample.value
         for sample in samples(server, "numeral_requests_total")
-        if sample.labels == {"route": "/model", "code": "200"}
+        if (sample.labels["route"], sample.labels["code"]) == ("/model", "200")
     )
 
 

@@ -28,6 +28,8 @@ def create_app(settings: Settings) -> Flask:
     """
     app = Flask(__name__)
     app.config["MAX_CONTENT_LENGTH"] = settings.max_body_bytes
+    app.config["MAX_FORM_MEMORY_SIZE"] = settings.max_body_bytes
+    app.config["MAX_FORM_PARTS"] = settings.max_rows + 100  # files; one too many is told in its own words
     app.config["MAX_ROWS"] = settings.max_rows
     app.extensions["models"] = models = Models(Registry(settings.registry, settings.model))
     journal.register(app)

@@ -62,19 +62,20 @@ class Pixels:
 
     def fit(self, numbers: Array) -> bool:
         """Whether all of them are such."""
-        if not (numbers.min() >= 0 and numbers.max() <= self.top):  # so for NaN, too
+        if not (numbers.min() >= 0 and float(numbers.max()) <= self.top):  # so for NaN, too
             return False
         return not self.whole or numbers.dtype.kind in "ui" or not (numbers % 1).any()
 
     def first_wrong(self, numbers: Array) -> int:
         """The index of the first that is none."""
-        return int(((numbers >= 0) & (numbers <= self.top) & (not self.whole or numbers % 1 == 0)).argmin())
+        least, most = numbers >= 0, numbers.astype(np.float64) <= self.top
+        return int((least & most & (not self.whole or numbers % 1 == 0)).argmin())
 
     def scaled(self, numbers: Array) -> Array:
         """From 0 to 1, float32."""
-        if np.can_cast(numbers.dtype, np.float32):
-            numbers = numbers.astype(np.float32, copy=False)
-        return (numbers if self.top == 1 else numbers / self.top).astype(np.float32, copy=False)
+        if self.top != 1:
+            numbers = numbers / (np.float32(self.top) if self.whole else np.float64(self.top))
+        return numbers.astype(np.float32, copy=False)
 
     def __str__(self) -> str:
         return f"a {'whole ' * self.whole}number from 0 to {self.top:g}"
@@ -103,14 +104,27 @@ def decode(
         for index, row in enumerate(rows):
             _check(row, where(index), shape, pixels)
         numbers = _numbers(rows)  # nothing is wrong: there are brackets within strings
-    return pixels.scaled(numbers).reshape(len(rows), -1)
+    return pixels.scaled(numbers).reshape(len(rows), math.prod(shape))
+
+
+def checked(numbers: Array, pixels: Pixels, where: str) -> Array:
+    """Numbers of any shape, scaled to 0..1, float32.
+
+    Raises:
+        RequestError: 422, a number is not a pixel. The message names the first.
+    """
+    if not pixels.fit(numbers):
+        wrong = pixels.first_wrong(numbers)
+        got = f"{numbers.flat[wrong]} at number {wrong}, counted from 0"
+        raise RequestError(UNPROCESSABLE, f"{where}: expected {pixels}, got {got}")
+    return pixels.scaled(numbers)
 
 
 def _flattened(rows: Any, shape: tuple[int, ...], lists: int) -> Array | None:
     """All numbers at once, if every list is as long as it must be and holds what it must; None otherwise."""
     try:
         return _numbers(rows) if sum(_lists(row, shape) for row in rows) == lists else None
-    except TypeError:  # not numbers, or a row that is no list
+    except TypeError:  # not numbers
         return None
 
 
@@ -121,7 +135,9 @@ def _numbers(rows: Any) -> Array:
 
 
 def _lists(row: Any, shape: Sequence[int]) -> int:
-    """How many lists make up a row, flat or nested; too few where a length is wrong."""
+    """How many lists make up a row, flat or nested; too few where it is none, or a length is wrong."""
+    if not isinstance(row, simdjson.Array):
+        return 0
     if len(shape) > 1 and len(row) == shape[0] and isinstance(row[0], simdjson.Array):
         return 1 + sum(_lists(line, shape[1:]) for line in row)
     return 1 if len(row) == math.prod(shape) else 0

@@ -3,7 +3,7 @@
 import zlib
 
 from flask import current_app, request
-from werkzeug.exceptions import RequestEntityTooLarge
+from werkzeug.exceptions import ClientDisconnected, RequestEntityTooLarge
 
 from service.errors import BAD_REQUEST, UNSUPPORTED_TYPE, RequestError
 
@@ -50,24 +50,27 @@ def unpacked(body: bytes, limit: int) -> bytes:
 
 
 def _unpacked(packed: bytes, form: int, limit: int) -> bytes:
-    whole = bytearray()
-    while packed:  # gzip may have several members
-        unpacker = zlib.decompressobj(form)
-        while not unpacker.eof:
-            chunk = unpacker.decompress(packed, CHUNK)
-            packed = unpacker.unconsumed_tail
-            whole += chunk
-            if len(whole) > limit:
-                raise RequestEntityTooLarge
-            if not (chunk or packed or unpacker.eof):
-                raise zlib.error("it ends too early")
-        packed = unpacker.unused_data
+    whole, unpacker = bytearray(), zlib.decompressobj(form)
+    while not unpacker.eof:
+        chunk = unpacker.decompress(packed, CHUNK)
+        packed = unpacker.unconsumed_tail
+        whole += chunk
+        if len(whole) > limit:
+            raise RequestEntityTooLarge
+        if not (chunk or packed or unpacker.eof):
+            raise zlib.error("it ends too early")
+    if unpacker.unused_data:
+        raise zlib.error("more follows")
     return bytes(whole)
 
 
 def _received() -> bytes:
     """Werkzeug cuts off a body that comes in chunks at the limit, without a word."""
     body = request.get_data(cache=False)
-    if request.content_length is None and request.environ["wsgi.input"].read(1):
+    try:
+        more = request.content_length is None and request.environ["wsgi.input"].read(1)
+    except OSError:
+        raise ClientDisconnected from None
+    if more:
         raise RequestEntityTooLarge
     return body

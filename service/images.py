@@ -5,6 +5,8 @@ its centre of mass is the centre of 28 x 28 (LeCun et al. 1998); other sizes in 
 """
 
 import struct
+import zlib
+from collections.abc import Sequence
 from io import BytesIO
 
 import numpy as np
@@ -18,51 +20,67 @@ TYPES = {"image/png": "PNG", "image/jpeg": "JPEG", "image/webp": "WEBP", "image/
 PREPARED = "mnist"  # what a document calls this preparation
 MOST_PIXELS, MOST_UNPACKED = 1 << 26, 1 << 24  # that an image has, and is unpacked to
 ENOUGH = 512  # pixels of a side: where an image has some times as many, they are averaged
+LONGEST = 8192  # pixels of a side, after that
+SCAN, MOST_SCANS = b"\xff\xda", 100  # of a progressive JPEG, each of which is as much work as the image
 BOX = 20 / 28  # of a side, that a digit is fitted into
 DEVIATIONS = 4  # from the background that are noise
 FAINT = 0.2  # of the darkest ink: what is lighter bounds no digit
 SHADES = 1 / 16  # of all: what differs less is no ink
-BAD_IMAGE = (OSError, SyntaxError, ValueError, EOFError, struct.error)
+BAD_IMAGE = (  # what Pillow's readers raise
+    *(OSError, EOFError, SyntaxError, ValueError, TypeError, LookupError, ArithmeticError),
+    *(struct.error, zlib.error),
+)
 
 Image.MAX_IMAGE_PIXELS = None  # ours is stricter, and comes before anything is unpacked
 
 
-def decode(content: bytes, taken: Input, where: str) -> Array:
-    """The row (n_0,) float32 of one image.
+def decode(contents: Sequence[bytes], taken: Input, where: str) -> Array:
+    """The rows (m, n_0) float32 of images.
 
     Args:
-        content: PNG, JPEG, WebP or BMP; of an animation, its first frame counts.
+        contents: PNG, JPEG, WebP or BMP; of an animation, its first frame counts.
         taken: by the model.
-        where: the image is, for the message.
+        where: they are, for the message.
 
     Raises:
-        RequestError: 413, it has too many pixels; 415, the model takes no images; 422, it is none, or shows
-            nothing.
+        RequestError: 413, they have too many pixels; 415, the model takes no images; 422, one is none, or
+            shows nothing.
     """
     if taken.preprocessing != PREPARED or len(taken.shape) != len("hw"):
         raise RequestError(UNSUPPORTED_TYPE, f"{where}: this model takes rows of numbers, not images")
-    try:
-        ink = _ink(_grey(_opened(content, where)))
-    except BAD_IMAGE as error:
-        expected = ", ".join(TYPES.values())
-        raise RequestError(UNPROCESSABLE, f"{where}: expected one of {expected}, whole; {error}") from None
-    if ink is None:
-        raise RequestError(UNPROCESSABLE, f"{where}: expected a digit, got one shade all over")
-    return _centred(_fitted(_cropped(ink), taken.shape), taken.shape).ravel()
+    places = [where] if len(contents) == 1 else [f"{where}[{index}]" for index in range(len(contents))]
+    rows, left = [], MOST_UNPACKED
+    for content, place in zip(contents, places, strict=True):
+        try:
+            image = _opened(content, place)
+            left -= image.width * image.height
+            if left < 0:
+                raise RequestError(TOO_LARGE, f"{place}: expected at most {MOST_UNPACKED} pixels, got more")
+            rows.append(_row(image, taken.shape, place))
+        except BAD_IMAGE:
+            expected = ", ".join(TYPES.values())
+            raise RequestError(UNPROCESSABLE, f"{place}: expected a whole image, {expected}") from None
+    return np.stack(rows)
 
 
 def _opened(content: bytes, where: str) -> Image.Image:
+    if content.count(SCAN) > MOST_SCANS:
+        raise RequestError(UNPROCESSABLE, f"{where}: expected at most {MOST_SCANS} scans, got more")
     image = Image.open(BytesIO(content), formats=list(TYPES.values()))
-    _check(image, MOST_PIXELS, where)
+    if image.width * image.height > MOST_PIXELS:
+        size = f"{image.width} x {image.height}"
+        raise RequestError(TOO_LARGE, f"{where}: expected at most {MOST_PIXELS} pixels, got {size}")
     image.draft("RGB", (ENOUGH, ENOUGH))
-    _check(image, MOST_UNPACKED, where)
-    return ImageOps.exif_transpose(image)
+    return image
 
 
-def _check(image: Image.Image, most: int, where: str) -> None:
-    width, height = image.size
-    if width * height > most:
-        raise RequestError(TOO_LARGE, f"{where}: expected at most {most} pixels, got {width} x {height}")
+def _row(image: Image.Image, shape: tuple[int, ...], where: str) -> Array:
+    # a PNG may have text under the names of what Pillow expects there
+    image.info = {key: value for key, value in image.info.items() if isinstance(value, bytes | int | tuple)}
+    ink = _ink(_grey(ImageOps.exif_transpose(image)))
+    if ink is None:
+        raise RequestError(UNPROCESSABLE, f"{where}: expected a digit, got one shade all over")
+    return _centred(_fitted(_cropped(ink), shape), shape).ravel()
 
 
 def _grey(image: Image.Image) -> Array:
@@ -70,7 +88,7 @@ def _grey(image: Image.Image) -> Array:
     if image.mode.startswith("I"):  # 16 bits, of which eight are enough
         image = Image.fromarray((np.asarray(image) >> 8).clip(0, 255).astype(np.uint8))
     image = image.convert("LA" if image.has_transparency_data else "L")
-    image = image.reduce(max(1, min(image.size) // ENOUGH))
+    image = image.reduce(max(1, min(image.size) // ENOUGH, max(image.size) // LONGEST))
     shades = np.asarray(image, np.float32) / np.float32(255)
     if shades.ndim == len("hw"):
         return shades

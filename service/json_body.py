@@ -154,6 +154,8 @@ def _parse(parser: Any, body: bytes, size: int) -> Any:
         tamed = HUGE.sub(_within_float64, body) if NUMBER_TROUBLE.search(str(error)) else body
         if tamed != body:
             return _parse(parser, tamed, size)
+        if "re-use" in str(error):
+            raise
         if "DEPTH" in str(error):
             raise RequestError(UNPROCESSABLE, "body: expected a batch, got lists nested too deep") from None
         raise RequestError(BAD_REQUEST, f"body: expected JSON, got {size} bytes that are not") from None

@@ -1,7 +1,7 @@
 """The models: the champion, and beside it every version that a request names."""
 
-import threading
-from collections import OrderedDict
+import re
+from functools import lru_cache
 
 from model.errors import NotFoundError, NumeralError
 from model.registry import CHAMPION, Registry
@@ -9,7 +9,7 @@ from service.errors import NOT_FOUND, NOT_READY, RequestError
 from service.served import Champion, Served, load
 
 KEPT = 4  # versions that stay in memory beside the champion
-LONGEST = 20  # digits of a version
+NUMBER = re.compile(r"[1-9][0-9]{0,17}")
 
 
 class Models:
@@ -27,8 +27,7 @@ class Models:
         self.name = registry.name
         self.champion = Champion(registry)
         self._registry = registry
-        self._kept: OrderedDict[int, Served] = OrderedDict()
-        self._lock = threading.Lock()
+        self._load = lru_cache(KEPT)(lambda number: load(registry, number))
 
     def current(self) -> Served:
         """The champion, taken once in a request, so that an answer never mixes versions.
@@ -74,15 +73,10 @@ class Models:
         champion = self.champion.current
         if champion and champion.manifest.version == number:
             return champion
-        with self._lock:  # nobody loads what another is loading
-            served = self._kept.pop(number, None) or load(self._registry, number)
-            self._kept[number] = served
-            if len(self._kept) > KEPT:
-                self._kept.popitem(last=False)
-        return served
+        return self._load(number)
 
 
 def _number(version: str) -> int:
-    if not (version.isascii() and version.isdigit() and len(version) < LONGEST):
+    if not NUMBER.fullmatch(version):
         raise NotFoundError(version)
     return int(version)

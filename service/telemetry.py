@@ -2,6 +2,7 @@
 
 import os
 from collections import defaultdict
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from prometheus_client import REGISTRY, CollectorRegistry, Counter, Gauge, Histogram, Summary, generate_latest
@@ -55,15 +56,17 @@ class Statistics:
     last: float
 
 
-def statistics(version: str) -> Statistics:
-    """Those of a version."""
-    sums: dict[str, float] = defaultdict(float)
+def statistics() -> Callable[[str], Statistics]:
+    """Those of any version, as they are now."""
+    sums: dict[str, dict[str, float]] = defaultdict(lambda: defaultdict(float))
     for metric in _registry().collect():
         for sample in metric.samples:
-            if sample.labels.get("version") == version and sample.labels.get("code", "4").startswith(
-                ("4", "5")
-            ):
-                sums[sample.name] += sample.value
+            if sample.labels.get("code", "4").startswith(("4", "5")):
+                sums[sample.labels.get("version", "")][sample.name] += sample.value
+    return lambda version: _statistics(sums[version])
+
+
+def _statistics(sums: Mapping[str, float]) -> Statistics:
     return Statistics(
         answers=int(sums["numeral_answer_seconds_count"]),
         refusals=int(sums["numeral_requests_total"]),

@@ -7,9 +7,12 @@ from typing import Any, TypeAlias
 import numpy as np
 
 from model.activations import Array
+from service import batch
 from service.batch import BYTES, Limits, Pixels
 from service.errors import UNPROCESSABLE, RequestError
+from service.json_body import shown
 
+SHOWN = 8  # dimensions, in a message
 Datatype: TypeAlias = "np.dtype[np.number[Any]]"
 
 # names of the Open Inference Protocol
@@ -33,7 +36,9 @@ def datatype(name: object, where: str) -> Datatype:
         RequestError: 422, it is not one of DATATYPES.
     """
     if not isinstance(name, str) or name not in DATATYPES:
-        raise RequestError(UNPROCESSABLE, f"{where}: expected one of {', '.join(DATATYPES)}, got {name!r}")
+        raise RequestError(
+            UNPROCESSABLE, f"{where}: expected one of {', '.join(DATATYPES)}, got {shown(name)}"
+        )
     return DATATYPES[name]
 
 
@@ -55,7 +60,9 @@ def rows_in(shape: Sequence[object], limits: Limits, where: str) -> int:
     width, (rows, *row) = limits.width, shape or [None]
     if type(rows) is not int or row not in ([width], [*limits.shape]):
         expected = " or ".join(str([-1, *each]) for each in dict.fromkeys([(width,), limits.shape]))
-        raise RequestError(UNPROCESSABLE, f"{where}: expected {expected}, got {list(shape)}")
+        raise RequestError(
+            UNPROCESSABLE, f"{where}: expected {expected}, got [{', '.join(map(shown, shape[:SHOWN]))}]"
+        )
     limits.check(rows, where)
     return rows
 
@@ -66,14 +73,7 @@ def decode(data: bytes | memoryview, dtype: Datatype, rows: int, pixels: Pixels,
     Raises:
         RequestError: 422, a number is not a pixel. The message names the first.
     """
-    numbers = np.frombuffer(data, dtype)
-    if not pixels.fit(numbers):
-        wrong = pixels.first_wrong(numbers)
-        raise RequestError(
-            UNPROCESSABLE,
-            f"{where}: expected {pixels}, got {numbers[wrong]} at number {wrong}, counted from 0",
-        )
-    return pixels.scaled(numbers).reshape(rows, -1)
+    return batch.checked(np.frombuffer(data, dtype), pixels, where).reshape(rows, -1)
 
 
 def whole(data: bytes | memoryview, dtype: Datatype, limits: Limits, where: str) -> Array:

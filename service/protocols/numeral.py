@@ -1,6 +1,5 @@
 """Numeral's own protocol: POST /predict, in JSON or in bytes."""
 
-import numpy as np
 from flask import Blueprint, Response, request
 
 from model.activations import Array
@@ -42,7 +41,7 @@ def _decoded(served: Served) -> tuple[Array, int | None]:
         dtype = tensors.datatype(request.headers.get(DATATYPE, "UINT8"), DATATYPE)
         return tensors.whole(body.read(), dtype, limits, "body"), None
     if taken in images.TYPES:
-        return images.decode(body.read(), served.document.input, "body")[None], None
+        return images.decode([body.read()], served.document.input, "body"), None
     if taken == FORM:
         return _files(served), None
     expected = ", ".join([JSON, OCTETS, *images.TYPES, FORM])
@@ -55,10 +54,7 @@ def _files(served: Served) -> Array:
         raise RequestError(UNSUPPORTED_TYPE, f"Content-Encoding: expected none for {FORM}")
     files = [file for _, file in request.files.items(multi=True)]
     inference.limits(served).check(len(files), "files")
-    taken = served.document.input
-    return np.stack(
-        [images.decode(file.read(), taken, f"files[{index}]") for index, file in enumerate(files)]
-    )
+    return images.decode([file.read() for file in files], served.document.input, "files")
 
 
 def _batch(content: Json, limits: Limits) -> tuple[Array, int | None]:

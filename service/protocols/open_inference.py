@@ -22,6 +22,7 @@ from service.served import Answer
 PLATFORM = "numeral_numpy"
 EXTENSIONS = ("binary_tensor_data", "classification", "model_configuration", "model_repository", "statistics")
 JSON_LENGTH = "Inference-Header-Content-Length"
+DIGITS = 20  # of a length
 INPUT, PROBABILITIES, PREDICTIONS, LABELS = "pixels", "probabilities", "predictions", "labels"
 OUTPUTS = {PROBABILITIES: "FP32", PREDICTIONS: "INT64", LABELS: "BYTES"}
 KNOWN = ("binary_data_output", "binary_data_size", "binary_data", "classification", "max_value")  # parameters
@@ -129,11 +130,11 @@ def stats(name: str | None = None, version: str | None = None) -> Response:
     models = inference.models()
     served = inference.named(name or models.name, version)
     wanted = [served.version] if version else [str(number) for number in models.versions()]
-    return as_json({"model_stats": [_statistics(models.name, each) for each in wanted]})
+    statistics = telemetry.statistics()
+    return as_json({"model_stats": [_statistics(models.name, each, statistics(each)) for each in wanted]})
 
 
-def _statistics(name: str, version: str) -> dict[str, Any]:
-    seen = telemetry.statistics(version)
+def _statistics(name: str, version: str, seen: telemetry.Statistics) -> dict[str, Any]:
     return {
         "name": name,
         "version": version,
@@ -186,7 +187,7 @@ def _asked(content: bytes, limits: Limits) -> _Asked:
     length = request.headers.get(JSON_LENGTH)
     if length is None:
         return json_body.read(content, lambda said: _read(said, None, limits))
-    if not (length.isascii() and length.isdigit() and int(length[:20]) <= len(content)):
+    if not (length.isascii() and length.isdigit() and len(length) < DIGITS and int(length) <= len(content)):
         _refuse(f"{JSON_LENGTH}: expected at most the body's {len(content)} bytes, got {length[:40]}")
     said, raw = content[: int(length)], memoryview(content)[int(length) :]
     if not said:  # the one tensor and nothing else
@@ -247,10 +248,13 @@ def _of_bytes(
 def _outputs(root: dict[str, Any], *, binary: bool) -> list[_Output]:
     if "outputs" not in root:
         return [_Output(name, binary) for name in OUTPUTS]
-    return [
+    outputs = [
         _output(said, f"outputs[{index}]", binary=binary)
         for index, said in enumerate(expect(root["outputs"], "a list", "outputs"))
     ]
+    if len({output.name for output in outputs}) < len(outputs):
+        _refuse(f"outputs: expected each of {', '.join(OUTPUTS)} once, got {len(outputs)}")
+    return outputs
 
 
 def _output(said: Any, where: str, *, binary: bool) -> _Output:

@@ -32,6 +32,8 @@ def expected(client, registry):  # noqa: ARG001  it publishes
         {"inputs": LIST},
         {"inputs": {"pixels": LIST}},
         {"dataframe_split": {"columns": COLUMNS, "data": LIST}},
+        {"dataframe_split": {"columns": COLUMNS[::-1], "data": [row[::-1] for row in LIST]}},
+        {"dataframe_split": {"columns": list(range(784)), "data": LIST}},
         {"dataframe_split": {"index": [0, 1], "columns": COLUMNS, "data": LIST}},
         {"dataframe_records": [dict(zip(COLUMNS, row, strict=True)) for row in LIST]},
         {"dataframe_records": [dict(zip(COLUMNS[::step], row[::step], strict=True))
@@ -51,12 +53,20 @@ def test_a_table_in_JSON(client, expected, content, sort):
 @pytest.mark.parametrize(
     "content",
     [LINES, NAMES + "\n" + LINES, NUMBERS + "\r\n" + LINES + "\n\n", "\ufeff" + LINES,
-     ",".join(f'"{name}"' for name in COLUMNS) + "\n" + LINES],
-    ids=["no header", "names", "numbers", "byte order mark", "quotes"],
+     ",".join(f'"{name}"' for name in COLUMNS) + "\n" + LINES,
+     ",".join(COLUMNS[::-1]) + "\n" + "\n".join(",".join(map(str, row[::-1])) for row in LIST)],
+    ids=["no header", "names", "numbers", "byte order mark", "quotes", "from the last on"],
 )  # fmt: skip
 def test_a_table_in_CSV(client, expected, content):
     answer = client.post("/invocations", data=content, content_type="text/csv; charset=utf-8")
     np.testing.assert_allclose(answer.json["predictions"], expected, atol=1e-6)
+
+
+def test_two_columns_have_no_numbers(publish, make_app, make_document):
+    document = make_document(shape=(1, 2))
+    publish(network=document.network, input=document.input)
+    answer = make_app().test_client().post("/invocations", data="0,1\n1,0", content_type="text/csv")
+    assert len(answer.json["predictions"]) == 2
 
 
 def test_a_table_of_bytes_in_CSV(client, registry):
@@ -88,13 +98,19 @@ ONE = "body: expected one of instances, inputs, dataframe_split, dataframe_recor
         ({"dataframe_split": {}}, "dataframe_split: expected data; got none"),
         ({"dataframe_split": {"data": [[1]]}}, "dataframe_split.data[0]: expected 784 numbers, got 1"),
         ({"dataframe_records": [{"a": 1}]},
-         "dataframe_records[0]: expected 784 columns, in all rows the same, got 1"),
+         "dataframe_records[0]: expected 784 columns, got 1"),
         ({"dataframe_records": [dict.fromkeys(COLUMNS, 0), dict.fromkeys([*COLUMNS[1:], "x"], 0)]},
-         "dataframe_records[1]: expected 784 columns, in all rows the same, got 784"),
+         "dataframe_records[1]: expected the columns of the first row, got others"),
         ({"dataframe_records": [dict.fromkeys(COLUMNS, "0")]},
          "dataframe_records[0].pixel 0: expected a number from 0 to 1, got '0'"),
         ({"dataframe_records": [dict.fromkeys(COLUMNS, 2)]},
-         "dataframe_records: expected a number from 0 to 1, got 2 in row 0, column 0, counted from 0"),
+         "dataframe_records: expected a number from 0 to 1, got 2.0 at number 0, counted from 0"),
+        ({"dataframe_split": {"columns": 0, "index": 0, "data": [[0.0] * 782 + [[0.1, 0.2], []]]}},
+         "dataframe_split.columns: expected a list, got 0"),
+        ({"dataframe_split": {"columns": ["a"], "data": LIST}},
+         "dataframe_split.columns: expected 784 columns, got 1"),
+        ({"dataframe_split": {"data": [[0.0] * 783 + [[0.1]]]}},
+         "dataframe_split.data[0][783]: expected a number from 0 to 1, got a list"),
         ({"instances": LIST, "params": {"max_value": "x"}}, "max_value: expected a positive number, got 'x'"),
     ],
     ids=lambda value: json.dumps(value)[:40],
@@ -109,13 +125,17 @@ def test_what_is_no_table_is_400(client, content, message):
     [
         ("", "body: expected 1 to 10000 rows, got 0"),
         (NAMES, "body: expected 1 to 10000 rows, got 0"),
-        ("0,1\n0.5,0", "body: expected 784 columns, got 2"),
-        (LINES + "\n0,1", "body: expected numbers between commas: "),
+        ("0,1\n0.5,0", "body: expected 784 columns, got 2 in line 0"),
+        (LINES + "\n0,1", "body: expected 784 columns, got 2 in line 2"),
+        ("," * 10**6, "body: expected 784 columns, got 1000001 in line 0"),
+        ("\n" * 20_000, "body: expected at most 10000 rows, got more"),
+        ("," + LINES.partition(",")[2], "body: expected numbers between commas: "),
+        ("0" * 200_000 + "," * 783, "body: expected numbers between commas: "),
         (LINES + "\n" + ",".join(["x"] * 784), "body: expected numbers between commas: "),
         (LINES.replace("1.0", "nan", 1),
-         "body: expected a number from 0 to 1, got nan in row 0, column 255, counted from 0"),
+         "body: expected a number from 0 to 1, got nan at number 255, counted from 0"),
         (LINES.replace("1.0", "1e999", 1),
-         "body: expected a number from 0 to 1, got inf in row 0, column 255, counted from 0"),
+         "body: expected a number from 0 to 1, got inf at number 255, counted from 0"),
         (b"\xff\xfe", "body: expected UTF-8"),
     ],
     ids=lambda value: repr(value[:12]),

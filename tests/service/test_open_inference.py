@@ -176,7 +176,7 @@ SHAPE = "inputs[0].shape: expected [-1, 4] or [-1, 2, 2], got "
         (asked([1, 10**18]), SHAPE + "[1, 1000000000000000000]"),
         (asked([]), SHAPE + "[]"),
         (asked([4]), SHAPE + "[4]"),
-        (asked([True, 4]), SHAPE + "[True, 4]"),
+        (asked([True, 4]), SHAPE + "[true, 4]"),
         (asked(["1", 4]), SHAPE + "['1', 4]"),
         (asked(3), "inputs[0].shape: expected a list, got 3"),
         (asked(data=None), "inputs[0].data: expected a list, got null"),
@@ -196,6 +196,9 @@ SHAPE = "inputs[0].shape: expected [-1, 4] or [-1, 2, 2], got "
          f"{CLASSES}: expected 1 or more, of probabilities, got 0 of probabilities"),
         (asked(outputs=[{"name": "labels", "parameters": {"binary_data": 1}}]),
          "outputs[0].parameters.binary_data: expected true or false, got 1"),
+        (asked(outputs=[{"name": "labels"}] * 3),
+         "outputs: expected each of probabilities, predictions, labels once, got 3"),
+        (asked([{}, 4]), SHAPE + "[an object, 4]"),
         (asked(parameters={"max_value": 0}), "max_value: expected a positive number, got 0"),
     ],
     ids=str,
@@ -273,7 +276,9 @@ def test_bytes_that_do_not_fit_are_400(small, size, raw, length, message):
     assert (answer.status_code, answer.json) == (400, {"error": message})
 
 
-@pytest.mark.parametrize("length", ["-1", "x", "99999", "9" * 5000, "1e3", "\u0662"])
+@pytest.mark.parametrize(
+    "length", ["-1", "x", "99999", "9" * 5000, "0" * 5000, "0" * 20 + "99", "1e3", "\u0662"]
+)
 def test_a_length_beyond_the_body_is_400(small, length):
     answer = small.post(INFER, data=b"{}", headers={LENGTH: length})
     expected = f"{LENGTH}: expected at most the body's 2 bytes, got {length[:40]}"
@@ -287,7 +292,7 @@ class TestPaths:
         answer = client.get(f"/v2/models/other{path}{what}")
         assert (answer.status_code, answer.json) == (404, {"error": "model: expected mnist, got 'other'"})
 
-    @pytest.mark.parametrize("version", ["0", "2", "01x", "-1", "champion", "9" * 50])
+    @pytest.mark.parametrize("version", ["0", "2", "01", "01x", "-1", "champion", "9" * 50])
     def test_a_version_that_is_not_there_is_404(self, client, version):
         answer = client.get(f"/v2/models/mnist/versions/{version}")
         assert answer.status_code == 404

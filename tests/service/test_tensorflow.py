@@ -79,6 +79,8 @@ def test_classify_scores_every_class(client, registry):
         ({"instances": [{"a": [0, 1]}]}, "instances[0].a: expected 784 numbers, got 2"),
         ({"instances": [{"a": [0] * 783 + [[0]]}]},
          "instances[0].a[783]: expected a number from 0 to 1, got a list"),
+        ({"instances": [{"a": "[" + "a" * 783}]},
+         "instances[0].a: expected a list of numbers, got '[" + "a" * 39 + "...'"),
         ({"inputs": {"a": LIST, "b": LIST}}, "inputs: expected one key, got 2"),
         ({"inputs": {"a": [[0, 1]]}}, "inputs.a[0]: expected 784 numbers, got 2"),
         ({"instances": LIST, "signature_name": 3}, "signature_name: expected a string, got 3"),

@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from service import tensors
-from service.batch import Limits
+from service.batch import Limits, Pixels
 from service.errors import RequestError
 
 OCTETS = "application/octet-stream"
@@ -78,6 +78,19 @@ def test_another_number_of_classes_is_422(client, k, got):
 def test_what_is_no_batch_is_422(client, content, datatype, message):
     answer = ask(client, content, datatype)
     assert (answer.status_code, answer.json) == (422, {"error": message})
+
+
+@pytest.mark.parametrize(
+    ("values", "top"),
+    [(np.float32([0, 1]), 1e-46), (np.float16([np.inf, 0]), 70_000), (np.float32([np.inf, 0]), 1e39)],
+    ids=str,
+)
+def test_an_answer_is_never_no_number(values, top):
+    pixels = Pixels.up_to(top)
+    if pixels.fit(values):
+        assert np.isfinite(pixels.scaled(values)).all()
+    assert not pixels.fit(values)
+    assert (pixels.scaled(np.zeros_like(values)) == 0).all()
 
 
 @given(

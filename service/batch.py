@@ -18,6 +18,7 @@ from service.errors import UNPROCESSABLE, RequestError
 from service.json_body import BEYOND, is_number, shown
 
 MAX_PIXEL = 255
+UNITS = 3  # axes of length one around a row, or in it, as the channels of an image are
 
 
 @dataclass(frozen=True)
@@ -58,7 +59,7 @@ class Pixels:
         """
         if not is_number(top) or not 0 < top < BEYOND:
             raise RequestError(UNPROCESSABLE, f"{where}: expected a positive number, got {shown(top)}")
-        return cls(top)
+        return cls(float(top))
 
     def fit(self, numbers: Array) -> bool:
         """Whether all of them are such."""
@@ -90,7 +91,8 @@ def decode(
     """The batch (m, n_0) float32 that some rows are, pixels scaled to 0..1.
 
     Args:
-        rows: a list of simdjson's, or a list of such; each is flat, or nested as `shape`.
+        rows: a list of simdjson's, or a list of such; each is flat or nested as `shape`, and may have axes
+            of length one.
         shape: of a row.
         where: each is, for the message.
         lists: how many they are, with those in them, if none hides among their numbers.
@@ -124,7 +126,7 @@ def _flattened(rows: Any, shape: tuple[int, ...], lists: int) -> Array | None:
     """All numbers at once, if every list is as long as it must be and holds what it must; None otherwise."""
     try:
         return _numbers(rows) if sum(_lists(row, shape) for row in rows) == lists else None
-    except TypeError:  # not numbers
+    except TypeError:  # not numbers, or no lists
         return None
 
 
@@ -134,30 +136,51 @@ def _numbers(rows: Any) -> Array:
     return np.concatenate([np.frombuffer(row.as_buffer(of_type="d")) for row in rows])
 
 
-def _lists(row: Any, shape: Sequence[int]) -> int:
-    """How many lists make up a row, flat or nested; too few where it is none, or a length is wrong."""
+def _lists(row: Any, shape: Sequence[int], units: int = UNITS) -> int:
+    """How many lists make up a row; too few where a length is wrong.
+
+    Raises:
+        TypeError: it is no list, nor are some in it that should be.
+    """
     if not isinstance(row, simdjson.Array):
-        return 0
-    if len(shape) > 1 and len(row) == shape[0] and isinstance(row[0], simdjson.Array):
-        return 1 + sum(_lists(line, shape[1:]) for line in row)
-    return 1 if len(row) == math.prod(shape) else 0
+        raise TypeError
+    if not _is_nested(row):
+        return len(row) == math.prod(shape)
+    return 1 + sum(_lists(*part) for part in _parts(row, shape, units)) if _fits(row, shape) else 0
 
 
-def _check(row: Any, where: str, shape: tuple[int, ...], pixels: Pixels) -> None:
+def _fits(row: Any, shape: Sequence[int]) -> bool:
+    return len(row) in (math.prod(shape), *([1, shape[0]] if _is_nested(row) else ()))
+
+
+def _parts(row: Any, shape: Sequence[int], units: int) -> list[tuple[Any, Sequence[int], int]]:
+    """The lists in a row that fits, each with its shape: its lines, or what axes of length one enclose."""
+    if not _is_nested(row):
+        return []
+    if len(shape) > 1 and len(row) == shape[0]:
+        return [(line, shape[1:], units) for line in row]
+    inner = shape if len(row) == 1 else (1,)
+    return [(part, inner, units - 1) for part in row] if units else []
+
+
+def _is_nested(row: Any) -> bool:
+    return len(row) > 0 and isinstance(row[0], simdjson.Array)
+
+
+def _check(row: Any, where: str, shape: Sequence[int], pixels: Pixels, units: int = UNITS) -> None:
     """Say what is wrong with the first value that is: slow, but hardly any batch comes here that is right."""
     if not isinstance(row, simdjson.Array):
         raise RequestError(UNPROCESSABLE, f"{where}: expected a list of numbers, got {shown(row)}")
-    if len(row) == shape[0] and len(shape) > 1 and isinstance(row[0], simdjson.Array):
-        for index, line in enumerate(row):
-            _check(line, f"{where}[{index}]", shape[1:], pixels)
+    if not _fits(row, shape):
+        raise RequestError(UNPROCESSABLE, f"{where}: expected {math.prod(shape)} numbers, got {len(row)}")
+    if parts := _parts(row, shape, units):
+        for index, part in enumerate(parts):
+            _check(part[0], f"{where}[{index}]", part[1], pixels, part[2])
         return
-    width = math.prod(shape)
-    if len(row) != width:
-        raise RequestError(UNPROCESSABLE, f"{where}: expected {width} numbers, got {len(row)}")
     values = list(row)
-    wrong = next((index for index, value in enumerate(values) if not is_number(value)), width)
+    wrong = next((index for index, value in enumerate(values) if not is_number(value)), len(values))
     numbers = np.array(values[:wrong], np.float64)
     if wrong and not pixels.fit(numbers):
         wrong = pixels.first_wrong(numbers)
-    if wrong < width:
+    if wrong < len(values):
         raise RequestError(UNPROCESSABLE, f"{where}[{wrong}]: expected {pixels}, got {shown(values[wrong])}")

@@ -1,6 +1,7 @@
 """Tensors as bytes: numbers of a named type, little-endian, row after row."""
 
 from collections.abc import Mapping, Sequence
+from io import BytesIO
 from types import MappingProxyType
 from typing import Any, TypeAlias
 
@@ -57,9 +58,11 @@ def rows_in(shape: Sequence[object], limits: Limits, where: str) -> int:
     Raises:
         RequestError: 422, it is not a shape, or not one of such rows.
     """
-    width, (rows, *row) = limits.width, shape or [None]
-    if type(rows) is not int or row not in ([width], [*limits.shape]):
-        expected = " or ".join(str([-1, *each]) for each in dict.fromkeys([(width,), limits.shape]))
+    rows, *row = shape or [None]
+    forms = [[size for size in each if size != 1] for each in ((limits.width,), limits.shape)]
+    known = all(type(size) is int for size in shape) and [size for size in row if size != 1] in forms
+    if type(rows) is not int or not known or not row:
+        expected = " or ".join(str([-1, *each]) for each in dict.fromkeys([(limits.width,), limits.shape]))
         raise RequestError(
             UNPROCESSABLE, f"{where}: expected {expected}, got [{', '.join(map(shown, shape[:SHOWN]))}]"
         )
@@ -88,6 +91,31 @@ def whole(data: bytes | memoryview, dtype: Datatype, limits: Limits, where: str)
         raise RequestError(UNPROCESSABLE, f"{where}: expected {row} bytes a row, got {len(data)} bytes")
     limits.check(rows, where)
     return decode(data, dtype, rows, pixels_of(dtype), where)
+
+
+def npy(content: bytes, limits: Limits, max_value: object, where: str) -> Array:
+    """The batch that a file of NumPy's is: an array of a DATATYPE, row after row.
+
+    Raises:
+        RequestError: 422, it is none, or no batch.
+    """
+    file = BytesIO(content)
+    try:
+        version = np.lib.format.read_magic(file)
+        read = {(1, 0): np.lib.format.read_array_header_1_0, (2, 0): np.lib.format.read_array_header_2_0}[
+            version
+        ]
+        shape, columns_first, dtype = read(file)
+    except (ValueError, KeyError):
+        raise RequestError(UNPROCESSABLE, f"{where}: expected an array as numpy.save writes it") from None
+    if columns_first or dtype not in DATATYPES.values():
+        form = f"{dtype}{', column by column' * columns_first}"
+        raise RequestError(UNPROCESSABLE, f"{where}: expected numbers, little-endian, row by row, got {form}")
+    rows, data = rows_in(list(shape), limits, f"{where}: shape"), memoryview(content)[file.tell() :]
+    expected = rows * limits.width * dtype.itemsize
+    if len(data) != expected:
+        raise RequestError(UNPROCESSABLE, f"{where}: expected {expected} bytes of numbers, got {len(data)}")
+    return decode(data, dtype, rows, pixels_of(dtype, max_value), where)
 
 
 def encode(values: Array) -> bytes:

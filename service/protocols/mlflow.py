@@ -3,23 +3,26 @@
 Its errors are `{"error_code": "...", "message": "..."}`; what is no valid request is 400.
 """
 
+from io import BytesIO
 from typing import Any
 
+import numpy as np
 import simdjson
 from flask import Blueprint, Response, request
 
 from model import VERSION
 from model.activations import Array
-from service import batch, body, errors, images, inference, json_body, tables
+from service import batch, body, errors, images, inference, instances, json_body, tables, tensors
 from service.batch import Limits, Pixels
 from service.errors import BAD_REQUEST, BUG, NOT_FOUND, UNPROCESSABLE, UNSUPPORTED_TYPE, RequestError
 from service.json_body import Json, expect, fields, only
 from service.openapi import JSON, Operation
 from service.responses import as_json
+from service.served import Served
 
 FORMS = ("instances", "inputs", "dataframe_split", "dataframe_records")
 CODES = {BAD_REQUEST: "BAD_REQUEST", NOT_FOUND: "RESOURCE_DOES_NOT_EXIST"}
-CSV = "text/csv"
+CSV, NPY = "text/csv", "application/x-npy"
 
 blueprint = Blueprint("mlflow", __name__)
 
@@ -51,63 +54,74 @@ def version() -> Response:
 @blueprint.post("/invocations")
 @Operation(
     "MLflow and SageMaker",
-    {JSON: "MlflowPredictions"},
-    {JSON: "MlflowTable", CSV: None, **dict.fromkeys(images.TYPES)},
+    {JSON: "MlflowPredictions", CSV: None, NPY: None},
+    {JSON: "MlflowTable", CSV: None, NPY: None, **dict.fromkeys(images.TYPES)},
     error="MlflowError",
 )
 def invocations() -> Response:
     """The probabilities of each row."""
     served = inference.champion()
+    probabilities = inference.answer(served, _decoded(served)).probabilities
+    wanted = request.accept_mimetypes.best
+    if wanted == CSV:
+        return Response("".join(f"{','.join(map(str, row))}\n" for row in probabilities), mimetype=CSV)
+    if wanted == NPY:
+        file = BytesIO()
+        np.save(file, probabilities)
+        return Response(file.getvalue(), mimetype=NPY)
+    return as_json({"predictions": probabilities})
+
+
+def _decoded(served: Served) -> Array:
+    limits, taken = inference.limits(served), request.mimetype
+    top = _number(request.mimetype_params.get("max_value", "1"))
+    if taken == JSON:
+        return json_body.read(body.read(), lambda content: _batch(content, served))
+    if taken == CSV:
+        return tables.csv_rows(body.read(), limits, Pixels.up_to(top))
+    if taken == NPY:
+        return tensors.npy(body.read(), limits, top, "body")
+    if taken in images.TYPES:
+        return images.decode([body.read()], served.document.input, "body")
+    expected = ", ".join([JSON, CSV, NPY, *images.TYPES])
+    raise RequestError(UNSUPPORTED_TYPE, f"Content-Type: expected one of {expected}, got {taken or 'none'}")
+
+
+def _batch(content: Json, served: Served) -> Array:
     limits = inference.limits(served)
-    if request.mimetype == "application/json":
-        rows = json_body.read(body.read(), lambda content: _batch(content, limits))
-    elif request.mimetype == CSV:
-        top = request.mimetype_params.get("max_value", "1")
-        rows = tables.csv_rows(body.read(), limits, Pixels.up_to(_number(top)))
-    elif request.mimetype in images.TYPES:
-        rows = images.decode([body.read()], served.document.input, "body")
-    else:
-        expected, got = ", ".join([JSON, CSV, *images.TYPES]), request.mimetype or "none"
-        raise RequestError(UNSUPPORTED_TYPE, f"Content-Type: expected one of {expected}, got {got}")
-    return as_json({"predictions": inference.answer(served, rows).probabilities})
-
-
-def _batch(content: Json, limits: Limits) -> Array:
+    if isinstance(content.root, simdjson.Array):  # as SageMaker's clients may send it
+        return instances.rows_of(content.root, "body", served, limits, content.lists - 1, Pixels())
     root = fields(content.root, "body", (), [*FORMS, "params", "max_value"])
     given = [form for form in FORMS if form in root]
     if len(given) != 1:
-        raise RequestError(
-            UNPROCESSABLE, f"body: expected one of {', '.join(FORMS)}, got {' and '.join(given) or 'none'}"
-        )
+        got = " and ".join(given) or "none"
+        raise RequestError(UNPROCESSABLE, f"body: expected one of {', '.join(FORMS)}, got {got}")
     params = root.get("params")
-    top = fields(params, "params", (), ["max_value"]).get("max_value", 1) if params is not None else 1
-    pixels = Pixels.up_to(root.get("max_value", top))
-    (form,) = given
-    table = root[form]
-    if form == "dataframe_records":
-        return tables.records_of(table, form, limits, pixels)
+    top = 1 if params is None else fields(params, "params", (), ["max_value"]).get("max_value", 1)
+    pixels, lists, (form,) = Pixels.up_to(root.get("max_value", top)), content.lists - 1, given
     if form == "dataframe_split":
-        return _split(table, content, limits, pixels)
-    where = form
+        return _split(root[form], lists, limits, pixels)
+    if form == "dataframe_records":
+        return tables.records_of(root[form], form, limits, pixels)
+    table, where = root[form], form
+    if isinstance(table, simdjson.Object) and len(table) == limits.width > 1:
+        return instances.columns_of(table, form, limits, pixels)
     if isinstance(table, simdjson.Object):
-        table, where = only(table, where)
-    return _rows(table, where, limits, content.lists - 1, pixels)
+        table, where = only(table, form)
+    return instances.rows_of(table, where, served, limits, lists, pixels)
 
 
-def _split(table: Any, content: Json, limits: Limits, pixels: Pixels) -> Array:
+def _split(table: Any, lists: int, limits: Limits, pixels: Pixels) -> Array:
     """Rows beside the names of their columns."""
+    where = "dataframe_split.data"
     split = fields(table, "dataframe_split", ["data"], ["columns", "index"])
     others = [expect(split[key], "a list", f"dataframe_split.{key}") for key in split if key != "data"]
-    rows = _rows(split["data"], "dataframe_split.data", limits, content.lists - 1 - len(others), pixels)
+    limits.check(len(expect(split["data"], "a list", where)), where)
+    place = f"{where}[{{}}]".format
+    rows = batch.decode(split["data"], limits.shape, place, lists - len(others), pixels)
     if "columns" not in split:
         return rows
     return rows[:, tables.order(list(split["columns"]), limits, "dataframe_split.columns")]
-
-
-def _rows(table: Any, where: str, limits: Limits, lists: int, pixels: Pixels) -> Array:
-    expect(table, "a list", where)
-    limits.check(len(table), where)
-    return batch.decode(table, limits.shape, f"{where}[{{}}]".format, lists, pixels)
 
 
 def _number(text: str) -> float | str:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any, NoReturn
 
 import numpy as np
+import simdjson
 from flask import Blueprint, Response, request
 
 from model import VERSION
@@ -20,12 +21,21 @@ from service.responses import OCTETS, as_bytes, as_json, json_bytes
 from service.served import Answer
 
 PLATFORM = "numeral_numpy"
-EXTENSIONS = ("binary_tensor_data", "classification", "model_configuration", "model_repository", "statistics")
+EXTENSIONS = ("binary_tensor_data", "classification", "model_configuration", "statistics")
 JSON_LENGTH = "Inference-Header-Content-Length"
 DIGITS = 20  # of a length
 INPUT, PROBABILITIES, PREDICTIONS, LABELS = "pixels", "probabilities", "predictions", "labels"
 OUTPUTS = {PROBABILITIES: "FP32", PREDICTIONS: "INT64", LABELS: "BYTES"}
-KNOWN = ("binary_data_output", "binary_data_size", "binary_data", "classification", "max_value")  # parameters
+ONE = {"dims": [1], "reshape": {"shape": []}}  # of a row: nothing but the value
+SHARED_MEMORY = "shared_memory_region"
+KNOWN = (
+    SHARED_MEMORY,
+    "binary_data_output",
+    "binary_data_size",
+    "binary_data",
+    "classification",
+    "max_value",
+)  # parameters
 CONFIGURED = {"FP32": "TYPE_FP32", "INT64": "TYPE_INT64", "BYTES": "TYPE_STRING"}
 
 blueprint = Blueprint("open_inference", __name__, url_prefix="/v2")
@@ -67,6 +77,13 @@ def index() -> Response:
     )
 
 
+@blueprint.get("/models")
+@Operation("Open Inference Protocol v2", {JSON: "TfModels"}, unready=True)
+def models() -> Response:
+    """The names of all models: one."""
+    return as_json({"models": [inference.models().name]})
+
+
 @blueprint.get("/models/<name>")
 @blueprint.get("/models/<name>/versions/<version>")
 @Operation("Open Inference Protocol v2", {JSON: "OipMetadata"})
@@ -105,7 +122,7 @@ def config(name: str, version: str | None = None) -> Response:
     """What Triton would be configured with."""
     served = inference.named(name, version)
     n_0, classes = served.document.network.sizes[0], len(served.document.classes)
-    dims = {PROBABILITIES: [classes], PREDICTIONS: [1], LABELS: [1]}
+    dims: dict[str, dict[str, Any]] = {PROBABILITIES: {"dims": [classes]}, PREDICTIONS: ONE, LABELS: ONE}
     return as_json(
         {
             "name": name,
@@ -114,7 +131,7 @@ def config(name: str, version: str | None = None) -> Response:
             "max_batch_size": inference.limits(served).rows,
             "input": [{"name": INPUT, "data_type": CONFIGURED["FP32"], "dims": [n_0]}],
             "output": [
-                {"name": output, "data_type": CONFIGURED[datatype], "dims": dims[output]}
+                {"name": output, "data_type": CONFIGURED[datatype], **dims[output]}
                 for output, datatype in OUTPUTS.items()
             ],
         }
@@ -135,6 +152,9 @@ def stats(name: str | None = None, version: str | None = None) -> Response:
 
 
 def _statistics(name: str, version: str, seen: telemetry.Statistics) -> dict[str, Any]:
+    def stage(count: int, seconds: float = 0) -> dict[str, int]:
+        return {"count": count, "ns": int(seconds * 1e9)}
+
     return {
         "name": name,
         "version": version,
@@ -142,10 +162,16 @@ def _statistics(name: str, version: str, seen: telemetry.Statistics) -> dict[str
         "inference_count": seen.rows,
         "execution_count": seen.passes,
         "inference_stats": {
-            "success": {"count": seen.answers, "ns": int(seen.seconds * 1e9)},
-            "fail": {"count": seen.refusals, "ns": 0},
-            "compute_infer": {"count": seen.passes, "ns": int(seen.pass_seconds * 1e9)},
+            "success": stage(seen.answers, seen.seconds),
+            "fail": stage(seen.refusals),
+            "queue": stage(seen.answers),
+            "compute_input": stage(seen.answers),
+            "compute_infer": stage(seen.passes, seen.pass_seconds),
+            "compute_output": stage(seen.answers),
+            "cache_hit": stage(0),
+            "cache_miss": stage(0),
         },
+        "batch_stats": [],
     }
 
 
@@ -207,7 +233,7 @@ def _read(content: Json, raw: memoryview | None, limits: Limits) -> _Asked:
     if len(inputs) != 1:
         _refuse(f"inputs: expected one, {INPUT}, got {len(inputs)}")
     outputs = _outputs(root, binary=_flag(parameters, "binary_data_output", "parameters", default=False))
-    elsewhere = 2 + ("outputs" in root)  # lists that are no data: these, inputs and the shape
+    elsewhere = 2 + (root.get("outputs") is not None)  # lists that are no data: these, inputs and the shape
     tensor = fields(inputs[0], "inputs[0]", ["shape", "datatype"], ["name", "parameters", "data"])
     rows = _tensor(tensor, raw, limits, content.lists - elsewhere, parameters.get("max_value", 1))
     return _Asked(request_id, rows, outputs)
@@ -229,7 +255,8 @@ def _tensor(
             f"inputs[0].parameters.binary_data_size: expected, for {len(raw)} bytes after the JSON; got none"
         )
     data = expect(tensor.get("data"), "a list", "inputs[0].data")
-    return batch.decode([data], tuple(shape), lambda _: "inputs[0].data", lists, pixels).reshape(rows, -1)
+    rows_and_row = (rows, *limits.shape)
+    return batch.decode([data], rows_and_row, lambda _: "inputs[0].data", lists, pixels).reshape(rows, -1)
 
 
 def _of_bytes(
@@ -246,7 +273,9 @@ def _of_bytes(
 
 
 def _outputs(root: dict[str, Any], *, binary: bool) -> list[_Output]:
-    if "outputs" not in root:
+    if root.get("outputs") is None or (
+        isinstance(root["outputs"], simdjson.Array) and not len(root["outputs"])
+    ):
         return [_Output(name, binary) for name in OUTPUTS]
     outputs = [
         _output(said, f"outputs[{index}]", binary=binary)
@@ -272,7 +301,11 @@ def _output(said: Any, where: str, *, binary: bool) -> _Output:
 
 
 def _parameters(holder: dict[str, Any], where: str) -> dict[str, Any]:
-    return fields(holder["parameters"], f"{where}parameters", (), KNOWN) if "parameters" in holder else {}
+    said = holder.get("parameters")
+    parameters = {} if said is None else fields(said, f"{where}parameters", (), KNOWN)
+    if SHARED_MEMORY in parameters:
+        _refuse(f"{where}parameters.{SHARED_MEMORY}: expected none, since memory is not shared")
+    return parameters
 
 
 def _flag(parameters: dict[str, Any], name: str, where: str, *, default: bool) -> bool:

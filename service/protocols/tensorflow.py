@@ -4,23 +4,23 @@ A label of TensorFlow's is an alias of the registry. Its errors are `{"error": "
 request is 400.
 """
 
-from collections.abc import Callable
-from typing import Any, TypeAlias
+from collections.abc import Mapping
+from typing import Any
 
 import simdjson
 from flask import Blueprint, Response
 
 from model.activations import Array
-from service import batch, body, errors, inference, json_body
-from service.batch import Limits, Pixels
+from service import body, errors, inference, instances, json_body
+from service.batch import Pixels
 from service.errors import UNPROCESSABLE, RequestError
 from service.json_body import Json, expect, fields, only
 from service.openapi import JSON, Operation
 from service.responses import as_json
+from service.served import Served
 
 INPUT, OUTPUT = "pixels", "probabilities"
 SIGNATURE = "serving_default"
-Place: TypeAlias = Callable[[int], str]  # of a row, for a message
 
 blueprint = Blueprint("tensorflow", __name__, url_prefix="/v1/models")
 errors.register(blueprint, errors.without_unprocessable(errors.answer))
@@ -42,13 +42,8 @@ def status(name: str, version: str | None = None, label: str | None = None) -> R
     served = inference.named(name, version, label)
     numbers = [served.version] if version or label else map(str, inference.models().versions())
     state = {"state": "AVAILABLE", "status": {"error_code": "OK", "error_message": ""}}
-    return as_json(
-        {
-            "name": name,
-            "ready": True,
-            "model_version_status": [{"version": number, **state} for number in numbers],
-        }
-    )
+    versions = {"model_version_status": [{"version": number, **state} for number in numbers]}
+    return as_json(versions if version or label else {"name": name, "ready": True, **versions})
 
 
 @blueprint.get("/<name>/metadata")
@@ -78,8 +73,7 @@ def metadata(name: str, version: str | None = None, label: str | None = None) ->
 def predict(name: str, version: str | None = None, label: str | None = None) -> Response:
     """The probabilities of each instance."""
     served = inference.named(name, version, label)
-    limits = inference.limits(served)
-    key, rows = json_body.read(body.read(), lambda content: _batch(content, limits))
+    key, rows = json_body.read(body.read(), lambda content: _batch(content, served))
     return as_json({key: inference.answer(served, rows).probabilities})
 
 
@@ -90,8 +84,7 @@ def predict(name: str, version: str | None = None, label: str | None = None) -> 
 def classify(name: str, version: str | None = None, label: str | None = None) -> Response:
     """The label and the score of each class, in the order of the classes, for each example."""
     served = inference.named(name, version, label)
-    limits = inference.limits(served)
-    rows = json_body.read(body.read(), lambda content: _examples(content, limits))
+    rows = json_body.read(body.read(), lambda content: _examples(content, served))
     classes = served.document.classes
     return as_json(
         {
@@ -112,38 +105,24 @@ def _tensor_info(name: str, size: int) -> dict[str, Any]:
     }
 
 
-def _batch(content: Json, limits: Limits) -> tuple[str, Array]:
+def _batch(content: Json, served: Served) -> tuple[str, Array]:
     """The key that is answered with, and the rows."""
     root = fields(content.root, "body", (), ["signature_name", "max_value", "instances", "inputs"])
-    expect(root.get("signature_name", SIGNATURE), "a string", "signature_name")
-    pixels = Pixels.up_to(root.get("max_value", 1))
     if ("instances" in root) == ("inputs" in root):
         raise RequestError(UNPROCESSABLE, "body: expected instances or inputs, and not both")
     if "instances" in root:
-        return "predictions", _rows(root["instances"], "instances", content, limits, pixels)
+        return "predictions", _rows(root["instances"], "instances", root, content, served)
     inputs = root["inputs"]
-    if isinstance(inputs, simdjson.Object):
-        inputs, where = only(inputs, "inputs")
-        return "outputs", _rows(inputs, where, content, limits, pixels)
-    return "outputs", _rows(inputs, "inputs", content, limits, pixels)
+    inputs, where = only(inputs, "inputs") if isinstance(inputs, simdjson.Object) else (inputs, "inputs")
+    return "outputs", _rows(inputs, where, root, content, served)
 
 
-def _examples(content: Json, limits: Limits) -> Array:
+def _examples(content: Json, served: Served) -> Array:
     root = fields(content.root, "body", ["examples"], ["signature_name", "max_value"])
+    return _rows(root["examples"], "examples", root, content, served)
+
+
+def _rows(rows: Any, where: str, root: Mapping[str, Any], content: Json, served: Served) -> Array:
     expect(root.get("signature_name", SIGNATURE), "a string", "signature_name")
-    return _rows(root["examples"], "examples", content, limits, Pixels.up_to(root.get("max_value", 1)))
-
-
-def _rows(instances: Any, where: str, content: Json, limits: Limits, pixels: Pixels) -> Array:
-    """Instances, of which each is a row, or an object that has one as its only member."""
-    rows = expect(instances, "a list", where)
-    place: Place = f"{where}[{{}}]".format
-    limits.check(len(rows), where)
-    if isinstance(rows[0], simdjson.Object):
-        rows, place = _named(rows, place)
-    return batch.decode(rows, limits.shape, place, content.lists - 1, pixels)
-
-
-def _named(instances: Any, place: Place) -> tuple[list[Any], Place]:
-    rows = [only(instance, place(index)) for index, instance in enumerate(instances)]
-    return [row for row, _ in rows], lambda index: rows[index][1]
+    pixels = Pixels.up_to(root.get("max_value", 1))
+    return instances.rows_of(rows, where, served, inference.limits(served), content.lists - 1, pixels)

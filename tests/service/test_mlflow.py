@@ -1,6 +1,7 @@
 """MLflow's scoring protocol in the forms that its documentation gives, and SageMaker's."""
 
 import json
+from io import BytesIO
 
 import numpy as np
 import pytest
@@ -31,6 +32,11 @@ def expected(client, registry):  # noqa: ARG001  it publishes
         {"instances": LIST},
         {"inputs": LIST},
         {"inputs": {"pixels": LIST}},
+        {"inputs": {name: [row[index] for row in LIST] for index, name in enumerate(COLUMNS)}},
+        {"instances": [{"features": row} for row in LIST]},
+        {"instances": [dict(zip(COLUMNS, row, strict=True)) for row in LIST]},
+        {"inputs": ROWS.reshape(2, 28, 28, 1).tolist()},
+        LIST,
         {"dataframe_split": {"columns": COLUMNS, "data": LIST}},
         {"dataframe_split": {"columns": COLUMNS[::-1], "data": [row[::-1] for row in LIST]}},
         {"dataframe_split": {"columns": list(range(784)), "data": LIST}},
@@ -41,7 +47,7 @@ def expected(client, registry):  # noqa: ARG001  it publishes
         {"dataframe_records": [dict(zip(PLACES, row, strict=True)) for row in LIST]},
         {"instances": (ROWS * 255).tolist(), "params": {"max_value": 255}},
     ],
-    ids="-".join,
+    ids=lambda content: "-".join(content) if isinstance(content, dict) else "bare",
 )  # fmt: skip
 @pytest.mark.parametrize("sort", [False, True], ids=["as it is", "sorted"])
 def test_a_table_in_JSON(client, expected, content, sort):
@@ -60,6 +66,50 @@ def test_a_table_in_JSON(client, expected, content, sort):
 def test_a_table_in_CSV(client, expected, content):
     answer = client.post("/invocations", data=content, content_type="text/csv; charset=utf-8")
     np.testing.assert_allclose(answer.json["predictions"], expected, atol=1e-6)
+
+
+@pytest.mark.parametrize(
+    "values", [ROWS, ROWS.astype("f4"), ROWS.reshape(2, 28, 28, 1)], ids=["f8", "f4", "image"]
+)
+def test_an_array_of_numpy_in_and_out(client, expected, values):
+    file = BytesIO()
+    np.save(file, values)
+    headers = {"Content-Type": "application/x-npy", "Accept": "application/x-npy"}
+    answer = client.post("/invocations", data=file.getvalue(), headers=headers)
+    np.testing.assert_allclose(np.load(BytesIO(answer.data)), expected, atol=1e-6)
+
+
+def test_CSV_out(client, expected):
+    answer = client.post("/invocations", json=LIST, headers={"Accept": "text/csv"})
+    np.testing.assert_allclose(np.loadtxt(answer.text.splitlines(), delimiter=","), expected, atol=1e-6)
+
+
+def npy(values, cut=None):
+    file = BytesIO()
+    np.save(file, values)
+    return file.getvalue()[:cut]
+
+
+@pytest.mark.parametrize(
+    ("content", "message"),
+    [
+        (b"", "body: expected an array as numpy.save writes it"),
+        (b"\x93NUMPY\x09\x00", "body: expected an array as numpy.save writes it"),
+        (npy(ROWS)[:80], "body: expected an array as numpy.save writes it"),
+        (npy(ROWS, -1), "body: expected 12544 bytes of numbers, got 12543"),
+        (npy(np.array([None])), "body: expected numbers, little-endian, row by row, got object"),
+        (npy(ROWS.astype(">f4")), "body: expected numbers, little-endian, row by row, got >f4"),
+        (npy(np.asfortranarray(ROWS)),
+         "body: expected numbers, little-endian, row by row, got float64, column by column"),
+        (npy(ROWS[:, 1:]), "body: shape: expected [-1, 784] or [-1, 28, 28], got [2, 783]"),
+        (npy(ROWS).replace(b"(2, 784)", b"(10**9,)"), "body: expected an array as numpy.save writes it"),
+        (npy(ROWS * 2), "body: expected a number from 0 to 1, got "),
+    ],
+    ids=range(10),
+)  # fmt: skip
+def test_what_is_no_array_of_numpy_is_400(client, content, message):
+    answer = client.post("/invocations", data=content, content_type="application/x-npy")
+    assert (answer.status_code, answer.json["message"][: len(message)]) == (400, message)
 
 
 def test_two_columns_have_no_numbers(publish, make_app, make_document):
@@ -153,9 +203,9 @@ def test_a_largest_value_is_a_positive_number(client, top):
 
 
 def test_another_type_is_415(client):
-    answer = client.post("/invocations", data=b"x", content_type="application/x-npy")
-    types = "application/json, text/csv, image/png, image/jpeg, image/webp, image/bmp"
-    message = f"Content-Type: expected one of {types}, got application/x-npy"
+    answer = client.post("/invocations", data=b"x", content_type="application/jsonlines")
+    types = "application/json, text/csv, application/x-npy, image/png, image/jpeg, image/webp, image/bmp"
+    message = f"Content-Type: expected one of {types}, got application/jsonlines"
     assert (answer.status_code, answer.json["message"]) == (415, message)
 
 

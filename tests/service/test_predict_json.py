@@ -297,14 +297,22 @@ class TestParsers:
             assert all(pool.map(answers_itself, range(32)))
 
 
-def first_fault(value, shape: tuple[int, ...], where: str) -> str | None:
+def first_fault(value, shape: tuple[int, ...], where: str, units: int = 3) -> str | None:
     """The decoder's contract once more, as plainly as it can be said: where a row first breaks it."""
     if not isinstance(value, list):
         return where
-    if len(shape) > 1 and len(value) == shape[0] and isinstance(value[0], list):
-        faults = (first_fault(line, shape[1:], f"{where}[{index}]") for index, line in enumerate(value))
+    nested = bool(value) and isinstance(value[0], list)
+    inner = None
+    if nested and len(shape) > 1 and len(value) == shape[0]:
+        inner = (shape[1:], units)
+    elif nested and units and len(value) in (1, math.prod(shape)):  # axes of length one
+        inner = (shape if len(value) == 1 else (1,), units - 1)
+    if inner:
+        faults = (
+            first_fault(part, inner[0], f"{where}[{index}]", inner[1]) for index, part in enumerate(value)
+        )
         return next((fault for fault in faults if fault), None)
-    if len(value) != math.prod(shape):
+    if len(value) != math.prod(shape) and not (nested and len(value) in (1, shape[0])):
         return where
     wrong = (
         index

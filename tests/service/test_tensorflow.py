@@ -1,10 +1,13 @@
 """TensorFlow Serving's REST protocol in the forms that its documentation gives, and KServe's first."""
 
 import json
+from base64 import b64encode
+from pathlib import Path
 
 import numpy as np
 import pytest
 
+ROOT = Path(__file__).parents[2]
 ROWS = (np.arange(2 * 784).reshape(2, 784) % 256 / 255).round(3)
 LIST = ROWS.tolist()
 SQUARE = ROWS.reshape(2, 28, 28).tolist()
@@ -34,13 +37,44 @@ def expected(registry, version):
         ({"inputs": LIST}, "outputs"),
         ({"inputs": {"pixels": SQUARE}, "signature_name": ""}, "outputs"),
         ({"inputs": (ROWS * 255).tolist(), "max_value": 255}, "outputs"),
+        ({"instances": ROWS.reshape(2, 28, 28, 1).tolist()}, "predictions"),
+        ({"instances": ROWS.reshape(2, 1, 28, 28).tolist()}, "predictions"),
+        ({"instances": ROWS.reshape(2, 1, 784, 1).tolist()}, "predictions"),
+        ({"instances": [{"key": "a [ b", "pixels": row} for row in LIST]}, "predictions"),
+        ({"instances": [dict(zip(map(str, range(784)), row, strict=True)) for row in LIST]}, "predictions"),
     ],
-    ids=["rows", "square", "named rows", "named squares", "columnar", "named columnar", "to 255"],
+    ids=[
+        "rows",
+        "square",
+        "named rows",
+        "named squares",
+        "columnar",
+        "named columnar",
+        "to 255",
+        "channels last",
+        "channels first",
+        "units around and within",
+        "a key beside",
+        "a number a column",
+    ],
 )
 def test_predict_answers_in_the_form_of_the_question(client, registry, content, key):
     answer = client.post(f"{URL}:predict", json=content).json
     assert list(answer) == [key]
     np.testing.assert_allclose(answer[key], expected(registry, 2), atol=1e-6)
+
+
+@pytest.mark.parametrize(
+    "instance",
+    [lambda text: {"b64": text}, lambda text: {"image_bytes": {"b64": text}, "key": "1"},
+     lambda text: {"data": text, "target": 0}],
+    ids=["alone", "named", "in KServe's way"],
+)  # fmt: skip
+def test_an_image_may_come_in_base64(client, instance):
+    image = (ROOT / "docs/digit.png").read_bytes()
+    expected = client.post("/predict", data=image, content_type="image/png").json["probabilities"]
+    content = {"instances": [instance(b64encode(image).decode())]}
+    assert client.post(f"{URL}:predict", json=content).json["predictions"] == expected
 
 
 @pytest.mark.parametrize(
@@ -75,12 +109,20 @@ def test_classify_scores_every_class(client, registry):
         ({"instances": []}, "instances: expected 1 to 10000 rows, got 0"),
         ({"instances": [1.0, 2.0, 5.0]}, "instances[0]: expected a list of numbers, got 1.0"),
         ({"instances": [{"a": LIST[0], "b": 1}]}, "instances[0]: expected one key, got 2"),
+        ({"instances": [{"b64": "?"}]}, "instances[0].b64: expected base64, got something else"),
+        ({"instances": [{"b64": "eA=="}]}, "instances: expected a whole image, PNG, JPEG, WEBP, BMP"),
+        ({"instances": [{"b64": "eA=="}, {"x": LIST[0]}]}, "instances[1].x: expected a string, got a list"),
+        ({"instances": [{"x": 5}]}, "instances[0].x: expected a list of numbers, got 5"),
+        ({"instances": [{"x": LIST[0]}, {"x": "abc"}]},
+         "instances[1].x: expected a list of numbers, got 'abc'"),
+        ({"instances": [[[[[[[0.5] * 784]]]]]]},
+         "instances[0][0][0][0][0]: expected a number from 0 to 1, got a list"),
+        ({"instances": [[[]] * 784]}, "instances[0][0]: expected 1 numbers, got 0"),
         ({"instances": [{"a": LIST[0]}, LIST[1]]}, "instances[1]: expected an object, got a list"),
         ({"instances": [{"a": [0, 1]}]}, "instances[0].a: expected 784 numbers, got 2"),
         ({"instances": [{"a": [0] * 783 + [[0]]}]},
          "instances[0].a[783]: expected a number from 0 to 1, got a list"),
-        ({"instances": [{"a": "[" + "a" * 783}]},
-         "instances[0].a: expected a list of numbers, got '[" + "a" * 39 + "...'"),
+        ({"instances": [{"a": "[" + "a" * 783}]}, "instances[0].a: expected base64, got something else"),
         ({"inputs": {"a": LIST, "b": LIST}}, "inputs: expected one key, got 2"),
         ({"inputs": {"a": [[0, 1]]}}, "inputs.a[0]: expected 784 numbers, got 2"),
         ({"instances": LIST, "signature_name": 3}, "signature_name: expected a string, got 3"),

@@ -1,0 +1,83 @@
+"""Instances in JSON: each a row, or an object with a row, an image in base64, or a number for each column."""
+
+import binascii
+from base64 import b64decode
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+import simdjson
+
+from model.activations import Array
+from service import batch, images, tables
+from service.batch import Limits, Pixels
+from service.errors import UNPROCESSABLE, RequestError
+from service.json_body import expect, keys_of, only
+from service.served import Served
+
+MEMBERS = (
+    "pixels",
+    "b64",
+    "image_bytes",
+    "data",
+    "image",
+    "instances",
+)  # that are taken, where there are others
+
+
+def rows_of(instances: Any, where: str, served: Served, limits: Limits, lists: int, pixels: Pixels) -> Array:
+    """The batch (m, n_0) float32 of a list of instances, of which all are of one form.
+
+    Args:
+        instances: as simdjson has them.
+        where: they are, for the message.
+        served: what they are for.
+        limits: of it.
+        lists: in the instances, if none hides among their numbers.
+        pixels: what numbers are.
+
+    Raises:
+        RequestError: 422, they are no batch, or one is no image; as by `images.decode`.
+    """
+    limits.check(len(expect(instances, "a list", where)), where)
+    first = instances[0]
+    if not isinstance(first, simdjson.Object):
+        return batch.decode(instances, limits.shape, f"{where}[{{}}]".format, lists, pixels)
+    if len(first) == limits.width > 1:
+        return tables.records_of(instances, where, limits, pixels)
+    members = [_member(instance, f"{where}[{index}]") for index, instance in enumerate(instances)]
+    values, places = [value for value, _ in members], [place for _, place in members]
+    if isinstance(values[0], str):
+        files = [_base64(value, place) for value, place in members]
+        return images.decode(files, served.document.input, where)
+    return batch.decode(values, limits.shape, places.__getitem__, lists, pixels)
+
+
+def columns_of(columns: Any, where: str, limits: Limits, pixels: Pixels) -> Array:
+    """The batch (m, n_0) float32 of an object with a list for each column.
+
+    Raises:
+        RequestError: 422, it is no batch.
+    """
+    names = list(columns.keys())
+    order = tables.order(names, limits, where)
+    m = len(expect(columns[names[0]], "a list", f"{where}.{names[0][:40]}"))
+    limits.check(m, where)
+    place: Callable[[int], str] = lambda index: f"{where}.{names[order[index]][:40]}"  # noqa: E731
+    lists = [columns[names[index]] for index in order]
+    return np.ascontiguousarray(batch.decode(lists, (m,), place, len(lists), pixels).T)
+
+
+def _member(instance: Any, where: str) -> tuple[Any, str]:
+    """What an object has to be read, and where it is."""
+    keys = keys_of(instance, where)
+    known = [key for key in MEMBERS if key in keys]
+    value, place = (instance[known[0]], f"{where}.{known[0]}") if known else only(instance, where)
+    return only(value, place) if isinstance(value, simdjson.Object) else (value, place)
+
+
+def _base64(value: Any, where: str) -> bytes:
+    try:
+        return b64decode(expect(value, "a string", where), validate=True)
+    except (binascii.Error, ValueError):
+        raise RequestError(UNPROCESSABLE, f"{where}: expected base64, got something else") from None

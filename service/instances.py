@@ -2,10 +2,8 @@
 
 import binascii
 from base64 import b64decode
-from collections.abc import Callable
 from typing import Any
 
-import numpy as np
 import simdjson
 
 from model.activations import Array
@@ -15,14 +13,8 @@ from service.errors import UNPROCESSABLE, RequestError
 from service.json_body import expect, keys_of, only
 from service.served import Served
 
-MEMBERS = (
-    "pixels",
-    "b64",
-    "image_bytes",
-    "data",
-    "image",
-    "instances",
-)  # that are taken, where there are others
+# what is read of an object that says more
+MEMBERS = ("pixels", "b64", "image_bytes", "data", "image", "instances")
 
 
 def rows_of(instances: Any, where: str, served: Served, limits: Limits, lists: int, pixels: Pixels) -> Array:
@@ -53,19 +45,19 @@ def rows_of(instances: Any, where: str, served: Served, limits: Limits, lists: i
     return batch.decode(values, limits.shape, places.__getitem__, lists, pixels)
 
 
-def columns_of(columns: Any, where: str, limits: Limits, pixels: Pixels) -> Array:
+def columns_of(columns: Any, where: str, limits: Limits, lists: int, pixels: Pixels) -> Array:
     """The batch (m, n_0) float32 of an object with a list for each column.
 
     Raises:
         RequestError: 422, it is no batch.
     """
+    keys_of(columns, where)
     names = list(columns.keys())
-    order = tables.order(names, limits, where)
-    m = len(expect(columns[names[0]], "a list", f"{where}.{names[0][:40]}"))
+    names = [names[place] for place in tables.order(names, limits, where)]
+    places = [f"{where}.{name[:40]}" for name in names]
+    m = len(expect(columns[names[0]], "a list", places[0]))
     limits.check(m, where)
-    place: Callable[[int], str] = lambda index: f"{where}.{names[order[index]][:40]}"  # noqa: E731
-    lists = [columns[names[index]] for index in order]
-    return np.ascontiguousarray(batch.decode(lists, (m,), place, len(lists), pixels).T)
+    return batch.decode([columns[name] for name in names], (m,), places.__getitem__, lists, pixels).T
 
 
 def _member(instance: Any, where: str) -> tuple[Any, str]:

@@ -105,7 +105,7 @@ def _batch(content: Json, served: Served) -> Array:
         return tables.records_of(root[form], form, limits, pixels)
     table, where = root[form], form
     if isinstance(table, simdjson.Object) and len(table) == limits.width > 1:
-        return instances.columns_of(table, form, limits, pixels)
+        return instances.columns_of(table, form, limits, content.lists, pixels)
     if isinstance(table, simdjson.Object):
         table, where = only(table, form)
     return instances.rows_of(table, where, served, limits, lists, pixels)

@@ -136,6 +136,7 @@ def test_columns_without_numbers_are_in_the_order_of_the_first_row(publish, make
     np.testing.assert_allclose(answer.json["predictions"], expected, atol=1e-6)
 
 
+PAIRS = {name: [0.5, 0.5] for name in COLUMNS}
 ONE = "body: expected one of instances, inputs, dataframe_split, dataframe_records, got "
 
 
@@ -161,6 +162,12 @@ ONE = "body: expected one of instances, inputs, dataframe_split, dataframe_recor
          "dataframe_split.columns: expected 784 columns, got 1"),
         ({"dataframe_split": {"data": [[0.0] * 783 + [[0.1]]]}},
          "dataframe_split.data[0][783]: expected a number from 0 to 1, got a list"),
+        ({"inputs": PAIRS | {COLUMNS[5]: [0.5, [0.1, 0.2]], COLUMNS[7]: [0.5, []]}},
+         "inputs.pixel 5[1]: expected a number from 0 to 1, got a list"),
+        ({"inputs": PAIRS | {COLUMNS[5]: [0.5]}},
+         "inputs.pixel 5: expected 2 numbers, got 1"),
+        ({"inputs": {name: [0.5] for name in COLUMNS[1:]} | {"a\0": [0.5]}},
+         "inputs: expected each key once and no NUL, got 'a\\x00'"),
         ({"instances": LIST, "params": {"max_value": "x"}}, "max_value: expected a positive number, got 'x'"),
     ],
     ids=lambda value: json.dumps(value)[:40],

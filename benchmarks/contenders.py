@@ -171,7 +171,7 @@ def running(contender: Contender, port: int, variables: Mapping[str, str], folde
 def _wait(url: str, process: subprocess.Popen[bytes]) -> None:
     deadline = time.monotonic() + START_SECONDS
     while time.monotonic() < deadline and process.poll() is None:
-        with suppress(requests.ConnectionError):
+        with suppress(requests.ConnectionError, requests.Timeout):
             if requests.get(url, timeout=5).ok:
                 return
         time.sleep(0.005)

@@ -148,9 +148,6 @@ class TestBug:
         message = "the service has a bug; its log tells more under request id r-1"
         assert (answer.status_code, answer.json) == (500, {"error": message})
 
-    def test_its_answer_tells_nothing_of_the_inside(self, answer):
-        assert not {"secret", "Traceback", "KeyError", ".py"} & set(answer.text.replace('"', " ").split())
-
     def test_the_log_has_the_traceback_and_the_request(self, answer, caplog):  # noqa: ARG002
         (record,) = [record for record in caplog.get_records("setup") if record.levelname == "ERROR"]
         assert record.exc_info[0] is KeyError

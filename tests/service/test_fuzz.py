@@ -70,3 +70,77 @@ def test_any_JSON(status, value):
 
 def test_the_batch_that_is_mutated_is_valid(status):
     assert status(VALID) == 200
+
+
+@pytest.fixture
+def answer(publish, make_app, make_document):
+    """What a model of images of two by two answers."""
+    document = make_document(shape=(2, 2))
+    publish(network=document.network, input=document.input)
+    client = make_app(max_rows=3).test_client()
+
+    def of(path: str, content: object):
+        got = client.post(path, data=json.dumps(content), content_type="application/json")
+        assert got.status_code in (200, 400, 422), got.text
+        if got.status_code == 200 and "probabilities" in got.json:
+            assert len(got.json["probabilities"]) <= 3
+        return got
+
+    return of
+
+
+numbers = st.sampled_from([0, 1, 0.5, 2, -1, 255, None, True, "a", "[", "eA==", 10**30])
+rows = st.recursive(
+    numbers | st.lists(numbers, min_size=4, max_size=4),
+    lambda inner: (
+        st.lists(inner, max_size=4)
+        | st.dictionaries(
+            st.sampled_from(["a", "b", "[", "data", "b64", "pixel0", "pixel1", "pixel2", "pixel3", "x\x00"]),
+            inner,
+            max_size=4,
+        )
+    ),
+    max_leaves=12,
+)
+tables = st.fixed_dictionaries({}, optional={"data": rows, "columns": rows, "index": rows})
+tensors = st.fixed_dictionaries(
+    {
+        "shape": st.lists(st.integers(-1, 4) | numbers, max_size=4),
+        "datatype": st.sampled_from(["FP32", "UINT8", 3]),
+    },
+    optional={"name": numbers, "data": rows, "parameters": rows | tables},
+)
+requests = {
+    "/predict": st.fixed_dictionaries(
+        {"instances": rows}, optional={"max_value": numbers, "top_k": numbers}
+    ),
+    "/v1/models/mnist:predict": st.fixed_dictionaries(
+        {}, optional={"instances": rows, "inputs": rows, "max_value": numbers, "signature_name": numbers}
+    ),
+    "/v1/models/mnist:classify": st.fixed_dictionaries({"examples": rows}),
+    "/invocations": rows
+    | st.fixed_dictionaries(
+        {},
+        optional={"instances": rows, "inputs": rows, "dataframe_split": tables, "dataframe_records": rows,
+                  "params": rows | tables},
+    ),
+    "/v2/models/mnist/infer": st.fixed_dictionaries(
+        {"inputs": st.lists(tensors, min_size=1, max_size=1)},
+        optional={"id": numbers, "parameters": rows, "outputs": st.lists(
+            st.fixed_dictionaries({"name": st.sampled_from(["labels", "probabilities", "x"])},
+                                  optional={"parameters": rows}), max_size=3)},
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("path", requests)
+def test_any_request_of_any_protocol_is_answered_or_refused(answer, path):
+    seen = set()
+
+    @fuzz
+    @given(requests[path])
+    def holds(content):
+        seen.add(answer(path, content).status_code)
+
+    holds()
+    assert 400 in seen or 422 in seen

@@ -79,7 +79,7 @@ COMMITTEE = replace(
     ACCURATE,
     name="committee",
     source="six networks that see digits in different ways, after Meier 2011, then one that learns from them",
-    expected="not measured yet",
+    expected="99.5 %, its teachers together 99.6 %, in 2 h",
     label_smoothing=0.0,
     teachers=(
         _teacher(1, (1000, 500), View()),

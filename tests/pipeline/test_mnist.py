@@ -118,7 +118,11 @@ def test_a_wrong_file_is_a_sentence(tmp_path, name, raw, sentence):
         load_idx(tmp_path)
 
 
-@pytest.mark.parametrize("raw", [b"", b"?", gzip.compress(b"x")[:-5], gzip.compress(b"x" * 99)[:12] + b"!!"])
+@pytest.mark.parametrize(
+    "raw",
+    [b"", b"?", gzip.compress(b"x")[:-5], gzip.compress(b"x" * 99)[:12] + b"!!"],
+    ids=["nothing", "something else", "cut off", "broken"],
+)
 def test_a_file_that_is_not_packed_as_its_name_says_is_a_sentence(tmp_path, raw):
     write_idx(tmp_path, packed=True)
     (tmp_path / "t10k-images-idx3-ubyte.gz").write_bytes(raw)

@@ -15,6 +15,8 @@ from model.registry import Registry
 from pipeline.evaluate import evaluate
 from pipeline.mnist import load_mnist
 
+BROWSER = {"Accept": "text/html"}
+
 ROOT = Path(__file__).parents[2]
 NO_MIRROR = "http://127.0.0.1:9/"
 
@@ -54,7 +56,7 @@ def test_without_a_mirror_the_bundled_digits_are_served_and_it_is_said(pipeline,
     server = serve(tmp_path / "registry")
     model = requests.get(server.url + "/model", timeout=5).json()
     assert (model["dataset"]["name"], model["lineage"]["notes"]) == ("digits", document.lineage["notes"])
-    assert "trained on the bundled digits" in requests.get(server.url, timeout=5).text
+    assert "trained on the bundled digits" in requests.get(server.url, headers=BROWSER, timeout=5).text
     assert "trained on the bundled digits" in server.stop()
 
 
@@ -114,7 +116,7 @@ def test_a_part_of_a_table_is_learned_and_served_under_its_own_name(pipeline, se
     assert (model["input"]["shape"], model["classes"]) == ([4], ["virginica", "Setosa"])
     assert (model["training"]["recipe"], model["training"]["classes"]) == ("small", model["classes"])
     assert (model["dataset"]["name"], model["dataset"]["sizes"]["test"]) == ("csv:iris.csv", 20)
-    assert "tells virginica, Setosa apart" in requests.get(server.url, timeout=5).text
+    assert "tells virginica, Setosa apart" in requests.get(server.url, headers=BROWSER, timeout=5).text
 
 
 @pytest.mark.mnist

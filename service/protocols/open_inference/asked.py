@@ -1,0 +1,154 @@
+"""What is asked for: a tensor, in JSON or in bytes after it, and what is wanted of the answer."""
+
+from dataclasses import dataclass
+from typing import Any, NoReturn
+
+import simdjson
+from flask import request
+
+from model.activations import Array
+from service import batch, json_body, tensors
+from service.batch import Limits, Pixels
+from service.errors import BAD_REQUEST, RequestError
+from service.json_body import Json, expect, fields
+
+JSON_LENGTH = "Inference-Header-Content-Length"
+DIGITS = 20  # of a length
+INPUT, PROBABILITIES, PREDICTIONS, LABELS = "pixels", "probabilities", "predictions", "labels"
+OUTPUTS = {PROBABILITIES: "FP32", PREDICTIONS: "INT64", LABELS: "BYTES"}
+SHARED_MEMORY = "shared_memory_region"
+PARAMETERS = (
+    *("binary_data_output", "binary_data_size", "binary_data", "classification", "max_value"),
+    SHARED_MEMORY,
+)
+
+
+@dataclass(frozen=True)
+class Output:
+    """What is wanted: an output by name, in bytes or in JSON; or its k likeliest classes."""
+
+    name: str
+    binary: bool = False
+    classification: int | None = None
+
+
+@dataclass(frozen=True)
+class Asked:
+    """A request."""
+
+    id: str | None
+    rows: Array
+    outputs: list[Output]
+
+
+def read(content: bytes, limits: Limits) -> Asked:
+    """What a body asks for.
+
+    Raises:
+        RequestError: 400 or 422, it is no request.
+    """
+    length = request.headers.get(JSON_LENGTH)
+    if length is None:
+        return json_body.read(content, lambda said: _read(said, None, limits))
+    if not (length.isascii() and length.isdigit() and len(length) < DIGITS and int(length) <= len(content)):
+        _refuse(f"{JSON_LENGTH}: expected at most the body's {len(content)} bytes, got {length[:40]}")
+    said, raw = content[: int(length)], memoryview(content)[int(length) :]
+    if not said:  # the one tensor and nothing else
+        return Asked(
+            None, tensors.whole(raw, tensors.DATATYPES["FP32"], limits, "body"), _outputs({}, binary=True)
+        )
+    return json_body.read(said, lambda said: _read(said, raw, limits))
+
+
+def _read(content: Json, raw: memoryview | None, limits: Limits) -> Asked:
+    root = fields(content.root, "body", ["inputs"], ["id", "parameters", "outputs"])
+    request_id = root.get("id")
+    if request_id is not None:
+        expect(request_id, "a string", "id")
+    parameters = _parameters(root, "")
+    inputs = expect(root["inputs"], "a list", "inputs")
+    if len(inputs) != 1:
+        _refuse(f"inputs: expected one, {INPUT}, got {len(inputs)}")
+    outputs = _outputs(root, binary=_flag(parameters, "binary_data_output", "parameters", default=False))
+    elsewhere = 2 + (root.get("outputs") is not None)  # lists that are no data: these, inputs and the shape
+    tensor = fields(inputs[0], "inputs[0]", ["shape", "datatype"], ["name", "parameters", "data"])
+    rows = _tensor(tensor, raw, limits, content.lists - elsewhere, parameters.get("max_value", 1))
+    return Asked(request_id, rows, outputs)
+
+
+def _tensor(
+    tensor: dict[str, Any], raw: memoryview | None, limits: Limits, lists: int, max_value: Any
+) -> Array:
+    expect(tensor.get("name", INPUT), "a string", "inputs[0].name")
+    dtype = tensors.datatype(tensor["datatype"], "inputs[0].datatype")
+    shape = list(expect(tensor["shape"], "a list", "inputs[0].shape"))
+    rows = tensors.rows_in(shape, limits, "inputs[0].shape")
+    pixels = tensors.pixels_of(dtype, max_value)
+    size = _parameters(tensor, "inputs[0].").get("binary_data_size")
+    if size is not None:
+        return _of_bytes(raw, size, dtype, rows, limits, pixels)
+    if raw:
+        _refuse(
+            f"inputs[0].parameters.binary_data_size: expected, for {len(raw)} bytes after the JSON; got none"
+        )
+    data = expect(tensor.get("data"), "a list", "inputs[0].data")
+    rows_and_row = (rows, *limits.shape)
+    return batch.decode([data], rows_and_row, lambda _: "inputs[0].data", lists, pixels).reshape(rows, -1)
+
+
+def _of_bytes(
+    raw: memoryview | None, size: Any, dtype: tensors.Datatype, rows: int, limits: Limits, pixels: Pixels
+) -> Array:
+    where, expected = "inputs[0].parameters.binary_data_size", rows * limits.width * dtype.itemsize
+    if expect(size, "a whole number", where) != expected:
+        _refuse(f"{where}: expected {expected}, as shape and datatype have it, got {size}")
+    if raw is None:
+        _refuse(f"{JSON_LENGTH}: expected, since a tensor comes in bytes; got none")
+    if len(raw) != size:
+        _refuse(f"body: expected {size} bytes after the JSON, got {len(raw)}")
+    return tensors.decode(raw, dtype, rows, pixels, "inputs[0]")
+
+
+def _outputs(root: dict[str, Any], *, binary: bool) -> list[Output]:
+    if root.get("outputs") is None or (
+        isinstance(root["outputs"], simdjson.Array) and not len(root["outputs"])
+    ):
+        return [Output(name, binary) for name in OUTPUTS]
+    outputs = [
+        _output(said, f"outputs[{index}]", binary=binary)
+        for index, said in enumerate(expect(root["outputs"], "a list", "outputs"))
+    ]
+    if len({output.name for output in outputs}) < len(outputs):
+        _refuse(f"outputs: expected each of {', '.join(OUTPUTS)} once, got {len(outputs)}")
+    return outputs
+
+
+def _output(said: Any, where: str, *, binary: bool) -> Output:
+    output = fields(said, where, ["name"], ["parameters"])
+    name = output["name"]
+    if not isinstance(name, str) or name not in OUTPUTS:
+        _refuse(f"{where}.name: expected one of {', '.join(OUTPUTS)}, got {json_body.shown(name)}")
+    parameters = _parameters(output, f"{where}.")
+    k = parameters.get("classification")
+    if k is not None:
+        place = f"{where}.parameters.classification"
+        if name != PROBABILITIES or expect(k, "a whole number", place) < 1:
+            _refuse(f"{place}: expected 1 or more, of {PROBABILITIES}, got {json_body.shown(k)} of {name}")
+    return Output(name, _flag(parameters, "binary_data", f"{where}.parameters", default=binary), k)
+
+
+def _parameters(holder: dict[str, Any], where: str) -> dict[str, Any]:
+    said = holder.get("parameters")
+    parameters = {} if said is None else fields(said, f"{where}parameters", (), PARAMETERS)
+    if SHARED_MEMORY in parameters:
+        _refuse(f"{where}parameters.{SHARED_MEMORY}: expected none, since memory is not shared")
+    return parameters
+
+
+def _flag(parameters: dict[str, Any], name: str, where: str, *, default: bool) -> bool:
+    flag: bool = expect(parameters.get(name, default), "true or false", f"{where}.{name}")
+    return flag
+
+
+def _refuse(message: str) -> NoReturn:
+    raise RequestError(BAD_REQUEST, message)

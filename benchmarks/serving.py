@@ -32,7 +32,7 @@ ROWS = (1, 64, 1000)
 CONNECTIONS, SECONDS, WARM_UP = 16, 3.0, 1.0
 INTRODUCTION = """\
 The same network, weights and rows, images of MNIST's test set as `json.dumps` writes them (pixels / 255) or
-as bytes, asked over loopback by wrk: {connections} connections for {seconds:g} s, in turn, {rounds} times.
+as bytes, asked over loopback by wrk: {connections} connections for {seconds:g} s, in turn (rounds: {rounds}).
 Each service has two processes, one BLAS thread each, and shares the two cores with wrk. Requests a second,
 median (least to most); "times ours" is taken within each round. Peers have their own environments: {pins}.
 """

@@ -51,10 +51,9 @@ def run(url: str, load: Load, connections: int, seconds: float) -> Outcome:
         body, script = Path(folder, "body"), Path(folder, "script.lua")
         body.write_bytes(load.body)
         script.write_text(SCRIPT.format(content_type=load.content_type, body=body), encoding="utf-8")
-        options = ["-t1", f"-c{connections}", f"-d{seconds:g}s", "--timeout", "60s", "-s", str(script)]
-        said = subprocess.run(
-            ["wrk", *options, url + load.path], capture_output=True, text=True, check=True
-        ).stdout
+        command = ["wrk", "-t1", f"-c{connections}", f"-d{seconds:g}s", "--timeout", "60s"]
+        command += ["-s", str(script), url + load.path]
+        said = subprocess.run(command, capture_output=True, text=True, check=True).stdout
     seen = json.loads(said.splitlines()[-1])
     if seen["failed"]:
         raise SystemExit(f"{url}{load.path}: expected nothing but answers of 200, got {seen}")

@@ -6,6 +6,7 @@ from flask import Flask, Response, request
 def app() -> Flask:
     """What there is to serve."""
     bare = Flask(__name__)
+    bare.extensions |= {"shares": bool, "refused": lambda *_: {}}
 
     @bare.post("/predict")
     def predict() -> Response:

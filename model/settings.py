@@ -74,7 +74,11 @@ class Settings:
     )
     gate_floor: float = _setting(0.85, _number(0, 1), "accuracy that a champion must reach on the test set")
     workers: int = _setting(CORES, _whole(1, 1024), "processes that serve")
-    threads: int = _setting(8, _whole(1, 1024), "threads of each process")
+    threads: int = _setting(32, _whole(1, 1024), "most requests of a process that share forward passes")
+    request_timeout_ms: int = _setting(5000, _whole(1), "time that a request may wait, where it does not say")
+    queue_bytes: int = _setting(
+        256 * 1024 * 1024, _whole(1), "bytes of requests that wait, at most, in each process"
+    )
     reload_seconds: float = _setting(1.0, _number(0.01, 3600), "time between looks at the registry")
     max_body_bytes: int = _setting(32 * 1024 * 1024, _whole(1), "largest request body")
     max_rows: int = _setting(10_000, _whole(1), "most instances in a request")

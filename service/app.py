@@ -1,15 +1,20 @@
 """The application: settings in, a Flask app out."""
 
 import os
+from collections.abc import Iterable
+from typing import TYPE_CHECKING, Any
 
-from flask import Flask, Response
+from flask import Flask
 
 from model.registry import Registry
 from model.settings import Settings
 from service import errors, journal
 from service.models import Models
-from service.protocols import BLUEPRINTS
+from service.protocols import BLUEPRINTS, refused
 from service.routes import blueprint
+
+if TYPE_CHECKING:
+    from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
 
 HEADERS = {
     "Content-Security-Policy": "default-src 'self'; frame-ancestors 'none'; base-uri 'none'",
@@ -32,11 +37,15 @@ def create_app(settings: Settings) -> Flask:
     app.config["MAX_FORM_PARTS"] = settings.max_rows + 100  # files; one too many is told in its own words
     app.config["MAX_ROWS"] = settings.max_rows
     app.extensions["models"] = models = Models(Registry(settings.registry, settings.model))
+    app.extensions["shares"] = lambda: (
+        models.champion.current is not None and models.champion.current.batcher.shares
+    )
+    app.extensions["refused"] = refused
     journal.register(app)
     errors.register(app)
     for each in (blueprint, *BLUEPRINTS):
         app.register_blueprint(each)
-    app.after_request(_harden)
+    app.wsgi_app = _Hardened(app.wsgi_app)  # type: ignore[method-assign]
     models.champion.refresh()
     models.champion.watch(settings.reload_seconds)
     return app
@@ -47,6 +56,14 @@ def from_environment() -> Flask:
     return create_app(Settings.from_environment(os.environ))
 
 
-def _harden(response: Response) -> Response:
-    response.headers.extend(HEADERS)
-    return response
+class _Hardened:
+    """A WSGI application whose answers have HEADERS, too."""
+
+    def __init__(self, application: "WSGIApplication") -> None:
+        self._application = application
+
+    def __call__(self, environ: "WSGIEnvironment", start_response: "StartResponse") -> Iterable[bytes]:
+        def start(status: str, headers: list[tuple[str, str]], *error: Any) -> Any:
+            return start_response(status, [*headers, *HEADERS.items()], *error)
+
+        return self._application(environ, start)

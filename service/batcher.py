@@ -14,11 +14,14 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from model.activations import Array
+from service.errors import OVERLOADED, RequestError
+from service.http.queue import retry_after
 
 Pass = Callable[[Array], Array]  # rows (m, n_0) -> A_L (n_L, m)
 
 CHANGE_SECONDS = 3e-4  # what it costs at most to wait for another thread
 MOST_ROWS = 256  # that share a pass
+MOST_WAITING = 20_000  # rows that wait for one
 FEW, SOME, TIMES = 1, 8, 5  # rows and repetitions that a pass is measured with
 
 
@@ -70,22 +73,31 @@ class Batcher:
 
     Args:
         cost: of a pass; where sharing is not worth it, everybody runs passes of their own.
+
+    Attributes:
+        shares: whether it is worth it.
     """
 
     def __init__(self, cost: Cost) -> None:
-        self._shares = cost.is_worth_sharing
+        self.shares = cost.is_worth_sharing
+        self._cost = cost
+        self._rows_waiting = 0
         self._lock = threading.Lock()
         self._waiting: deque[_Request] = deque()
         self._running = False
 
     def run(self, rows: Array, forward: Pass) -> Array:
-        """The output A_L (n_L, m) for rows (m, n_0), from a pass of their own or a shared one."""
-        if not self._shares:
+        """The output A_L (n_L, m) for rows (m, n_0), from a pass of their own or a shared one.
+
+        Raises:
+            RequestError: 429, too many rows wait already.
+        """
+        if not self.shares:
             return forward(rows)
         request = _Request(rows)
         with self._lock:
             if self._running:
-                self._waiting.append(request)
+                self._let_wait(request)
             else:
                 self._running, request.led = True, [request]
         if not request.led:
@@ -94,6 +106,15 @@ class Batcher:
             self._lead(request.led, forward)
         # without an answer, the shared pass has failed, and not for these rows
         return forward(rows) if request.answer is None else request.answer
+
+    def _let_wait(self, request: _Request) -> None:
+        rows = self._rows_waiting + len(request.rows)
+        if rows > MOST_WAITING:
+            seconds = self._cost.fixed + self._cost.row * self._rows_waiting
+            message = f"overloaded: expected at most {MOST_WAITING} rows to wait, got {rows}"
+            raise RequestError(OVERLOADED, message, retry_after(seconds))
+        self._rows_waiting = rows
+        self._waiting.append(request)
 
     def _lead(self, requests: list[_Request], forward: Pass) -> None:
         try:
@@ -114,6 +135,7 @@ class Batcher:
                 led.append(self._waiting.popleft())
                 rows += len(led[-1].rows)
             leader.led = led
+            self._rows_waiting -= rows
         leader.gate.release()
 
 

@@ -17,7 +17,7 @@ from werkzeug.exceptions import (
 from model.errors import NumeralError
 from service.responses import as_json
 
-BAD_REQUEST, NOT_FOUND, TOO_LARGE, UNSUPPORTED_TYPE, UNPROCESSABLE = 400, 404, 413, 415, 422
+BAD_REQUEST, NOT_FOUND, TOO_LARGE, UNSUPPORTED_TYPE, UNPROCESSABLE, OVERLOADED = 400, 404, 413, 415, 422, 429
 BUG, NOT_READY = 500, 503
 Form: TypeAlias = Callable[[int, str], Response]
 
@@ -25,11 +25,16 @@ log = logging.getLogger(__name__)
 
 
 class RequestError(NumeralError):
-    """A request cannot be answered; `status` says whose fault that is."""
+    """A request cannot be answered.
 
-    def __init__(self, status: int, message: str) -> None:
+    Attributes:
+        status: says whose fault that is.
+        retry_after: seconds after which it may come again, where that is known.
+    """
+
+    def __init__(self, status: int, message: str, retry_after: int | None = None) -> None:
         super().__init__(message)
-        self.status = status
+        self.status, self.retry_after = status, retry_after
 
 
 def answer(status: int, message: str) -> Response:
@@ -39,7 +44,7 @@ def answer(status: int, message: str) -> Response:
 
 def register(place: Flask | Blueprint, form: Form = answer) -> None:
     """Map what a request may raise to an answer in a protocol's form."""
-    place.register_error_handler(RequestError, lambda error: form(error.status, str(error)))
+    place.register_error_handler(RequestError, lambda error: _request_error(error, form))
     place.register_error_handler(HTTPException, lambda error: _http_error(error, form))
     place.register_error_handler(ParseException, lambda _: _bad_chunks(form))
     place.register_error_handler(Exception, lambda error: _bug(error, form))
@@ -48,6 +53,13 @@ def register(place: Flask | Blueprint, form: Form = answer) -> None:
 def without_unprocessable(form: Form) -> Form:
     """The form of a protocol that knows no 422: what it has for that is 400."""
     return lambda status, message: form(BAD_REQUEST if status == UNPROCESSABLE else status, message)
+
+
+def _request_error(error: RequestError, form: Form) -> Response:
+    response = form(error.status, str(error))
+    if error.retry_after is not None:
+        response.headers["Retry-After"] = str(error.retry_after)
+    return response
 
 
 def _bad_chunks(form: Form) -> Response:

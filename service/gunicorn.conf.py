@@ -7,6 +7,7 @@ import threading
 from typing import Any
 
 from model.settings import Settings
+from service.http.balance import Balance
 from service.logs import CONFIG, report_thread
 
 METRICS = "PROMETHEUS_MULTIPROC_DIR"  # names the folder that the workers count in
@@ -17,15 +18,16 @@ os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # the workers are the parall
 
 bind = f"[{settings.host}]:{settings.port}" if ":" in settings.host else f"{settings.host}:{settings.port}"
 workers = settings.workers
-worker_class = "service.worker.Worker"
+worker_class = "service.http.worker.Worker"
 threads = settings.threads
 graceful_timeout = settings.drain_seconds
-keepalive = 75  # longer than load balancers keep theirs, so that they close first
 control_socket_disable = True
 forwarder_headers = ""  # no header moves the service to another path
 logconfig_dict = CONFIG
 threading.excepthook = report_thread
 proc_name = "numeral"
+worker_connections = 10_000
+balance = Balance(2 * settings.workers)  # places; some may be taken by workers that are about to end
 
 
 def when_ready(_: Any) -> None:
@@ -33,11 +35,19 @@ def when_ready(_: Any) -> None:
     os.environ[METRICS] = tempfile.mkdtemp(prefix="numeral-metrics-")
 
 
+def pre_fork(server: Any, worker: Any) -> None:
+    """Give a worker its place."""
+    taken = {each.place for each in server.WORKERS.values()}
+    worker.place = next(place for place in range(2 * settings.workers) if place not in taken)
+    worker.settings, worker.balance = settings, balance
+
+
 def child_exit(_: Any, worker: Any) -> None:
-    """Forget the gauges of a worker that is gone; its counts stay."""
+    """Forget the gauges and connections of a worker that is gone; its counts stay."""
+    balance.leave(worker.place)
     from prometheus_client import multiprocess  # noqa: PLC0415  a library that reads METRICS on import
 
-    multiprocess.mark_process_dead(worker.pid)
+    multiprocess.mark_process_dead(worker.pid)  # type: ignore[no-untyped-call]
 
 
 def on_exit(_: Any) -> None:

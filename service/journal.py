@@ -1,9 +1,9 @@
 """The journal of requests: an id, a log line, a count and a duration for each."""
 
 import logging
+import random
 import re
 import time
-import uuid
 
 from flask import Flask, Response, g, request
 
@@ -21,17 +21,18 @@ def register(app: Flask) -> None:
 
 
 def _open() -> None:
-    g.start = time.perf_counter()
+    g.start = time.perf_counter() - request.environ.get("numeral.waited", 0.0)
     given = request.headers.get("X-Request-ID", "")
-    g.request_id = given if ID.fullmatch(given) else uuid.uuid4().hex
+    g.request_id = given if ID.fullmatch(given) else f"{random.getrandbits(128):032x}"
 
 
 def _close(response: Response) -> Response:
     seconds = time.perf_counter() - g.start
     route = request.url_rule.rule if request.url_rule else "unknown"  # never the path itself: labels stay few
     protocol, version = request.blueprint or "unknown", g.get("version")
-    telemetry.REQUESTS.labels(protocol, route, response.status_code, version or "none").inc()
-    telemetry.LATENCY.labels(route).observe(seconds)
+    requests, latency = telemetry.request(protocol, route, response.status_code, str(version or "none"))
+    requests.inc()
+    latency.observe(seconds)
     response.headers["X-Request-ID"] = g.request_id
     fields = {
         "request_id": g.request_id,
@@ -48,6 +49,7 @@ def _close(response: Response) -> Response:
 
 
 def _count_answer(version: str, seconds: float) -> None:
-    telemetry.VERSION_ROWS.labels(version).inc(g.rows)
-    telemetry.ANSWERS.labels(version).observe(seconds)
-    telemetry.LAST.labels(version).set(time.time())
+    rows, answers, last = telemetry.answers(version)
+    rows.inc(g.rows)
+    answers.observe(seconds)
+    last.set(time.time())

@@ -6,7 +6,12 @@ import threading
 from datetime import UTC, datetime
 from typing import Any
 
+# lines have none of these, and to find them out for each takes longer than to write it
+logging.logThreads = logging.logProcesses = logging.logMultiprocessing = False
+logging._srcfile = None  # noqa: SLF001  documented among logging's optimizations
+
 log = logging.getLogger(__name__)
+encoder = json.JSONEncoder(default=str)  # ASCII: no text can break the line or the log
 
 
 class JsonFormatter(logging.Formatter):
@@ -23,7 +28,7 @@ class JsonFormatter(logging.Formatter):
         }
         if record.exc_info:
             line["traceback"] = self.formatException(record.exc_info)
-        return json.dumps(line, default=str)  # ASCII: no text can break the line or the log
+        return encoder.encode(line)
 
 
 def report_thread(end: threading.ExceptHookArgs) -> None:

@@ -16,6 +16,7 @@ from service.errors import (
     BUG,
     NOT_FOUND,
     NOT_READY,
+    OVERLOADED,
     TOO_LARGE,
     UNPROCESSABLE,
     UNSUPPORTED_TYPE,
@@ -25,6 +26,7 @@ REST = Path(__file__).with_name("openapi.json")
 PLACE, NO_WORD = re.compile(r"<(\w+)>"), re.compile(r"\W+")
 JSON = "application/json"
 OK = 200
+REQUEST_ID, TIMEOUT = "X-Request-ID", "X-Request-Timeout-Ms"
 NAMED = ("name", "version", "label")  # in paths, of what may not be there
 
 View = TypeVar("View", bound=Callable[..., Any])
@@ -74,13 +76,14 @@ def document(app: Flask) -> dict[str, Any]:
 
 def _operation(rule: Rule, view: Callable[..., Any], operation: Operation) -> dict[str, Any]:
     summary, _, description = (view.__doc__ or "").partition("\n\n")
+    hurry = [TIMEOUT] if operation.takes else []
     about: dict[str, Any] = {
         "operationId": NO_WORD.sub("_", rule.rule).strip("_") or view.__name__,
         "tags": [operation.tag],
         "summary": summary,
         "parameters": [
             {"$ref": f"#/components/parameters/{name}"}
-            for name in (*PLACE.findall(rule.rule), *operation.headers, "X-Request-ID")
+            for name in (*PLACE.findall(rule.rule), *operation.headers, *hurry, REQUEST_ID)
         ],
         "responses": {str(status): body for status, body in _responses(rule, operation)},
     }
@@ -95,14 +98,17 @@ def _responses(rule: Rule, operation: Operation) -> list[tuple[int, dict[str, An
     statuses = [BAD_REQUEST, BUG]
     statuses += [NOT_FOUND] if any(f"<{name}>" in rule.rule for name in NAMED) else []
     statuses += [] if operation.unready else [NOT_READY]
-    statuses += [TOO_LARGE, UNSUPPORTED_TYPE] if operation.takes else []
+    statuses += [TOO_LARGE, UNSUPPORTED_TYPE, OVERLOADED] if operation.takes else []
     statuses += [UNPROCESSABLE] if operation.unprocessable else []
-    good = _response(operation.gives, "The answer.", operation.returns)
-    errors = [
-        (status, _response({JSON: _schema(status, operation)}, HTTPStatus(status).phrase))
-        for status in sorted(statuses)
-    ]
-    return [(OK, good), *errors]
+    good = _response(operation.gives, "The answer.", (*operation.returns, REQUEST_ID))
+    return [(OK, good), *((status, _error(status, operation)) for status in sorted(statuses))]
+
+
+def _error(status: int, operation: Operation) -> dict[str, Any]:
+    content, phrase = {JSON: _schema(status, operation)}, HTTPStatus(status).phrase
+    if status == OVERLOADED:  # most of these are refused before they are given an id
+        return _response(content, phrase, ("Retry-After",))
+    return _response(content, phrase, (REQUEST_ID,))
 
 
 def _schema(status: int, operation: Operation) -> str:
@@ -110,11 +116,12 @@ def _schema(status: int, operation: Operation) -> str:
     return "Error" if status == BAD_REQUEST and not operation.takes else operation.error
 
 
-def _response(content: Mapping[str, str | None], description: str, headers: tuple[str, ...] = ()) -> Any:
-    names = (*headers, "X-Request-ID")
+def _response(
+    content: Mapping[str, str | None], description: str, headers: tuple[str, ...]
+) -> dict[str, Any]:
     return {
         "description": description,
-        "headers": {name: {"$ref": f"#/components/headers/{name}"} for name in names},
+        "headers": {name: {"$ref": f"#/components/headers/{name}"} for name in headers},
         "content": _content(content),
     }
 

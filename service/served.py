@@ -67,7 +67,7 @@ class Served:
         return Answer(self, predicted_classes(A), np.ascontiguousarray(class_probabilities(A).T))
 
     def _forward(self, rows: Array) -> Array:
-        with telemetry.PASSES.labels(self.version).time():
+        with telemetry.passes(self.version).time():
             return self.document.network.forward(rows.T)
 
 

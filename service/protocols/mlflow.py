@@ -14,22 +14,40 @@ from model import VERSION
 from model.activations import Array
 from service import batch, body, errors, images, inference, instances, json_body, tables, tensors
 from service.batch import Limits, Pixels
-from service.errors import BAD_REQUEST, BUG, NOT_FOUND, UNPROCESSABLE, UNSUPPORTED_TYPE, RequestError
+from service.errors import (
+    BAD_REQUEST,
+    BUG,
+    NOT_FOUND,
+    OVERLOADED,
+    UNPROCESSABLE,
+    UNSUPPORTED_TYPE,
+    RequestError,
+)
 from service.json_body import Json, expect, fields, only
 from service.openapi import JSON, Operation
 from service.responses import as_json
 from service.served import Served
 
 FORMS = ("instances", "inputs", "dataframe_split", "dataframe_records")
-CODES = {BAD_REQUEST: "BAD_REQUEST", NOT_FOUND: "RESOURCE_DOES_NOT_EXIST"}
+PATH = "/invocations"
+CODES = {
+    BAD_REQUEST: "BAD_REQUEST",
+    NOT_FOUND: "RESOURCE_DOES_NOT_EXIST",
+    OVERLOADED: "REQUEST_LIMIT_EXCEEDED",
+}
 CSV, NPY = "text/csv", "application/x-npy"
 
 blueprint = Blueprint("mlflow", __name__)
 
 
-def _error(status: int, message: str) -> Response:
+def error(status: int, message: str) -> dict[str, str]:
+    """As this protocol has it."""
     code = CODES.get(status, "BAD_REQUEST" if status < BUG else "INTERNAL_ERROR")
-    return as_json({"error_code": code, "message": message}, status)
+    return {"error_code": code, "message": message}
+
+
+def _error(status: int, message: str) -> Response:
+    return as_json(error(status, message), status)
 
 
 errors.register(blueprint, errors.without_unprocessable(_error))
@@ -51,7 +69,7 @@ def version() -> Response:
     return Response(VERSION, mimetype="text/plain")
 
 
-@blueprint.post("/invocations")
+@blueprint.post(PATH)
 @Operation(
     "MLflow and SageMaker",
     {JSON: "MlflowPredictions", CSV: None, NPY: None},

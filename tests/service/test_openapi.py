@@ -130,7 +130,7 @@ HOW = {
     "415": lambda client, path, method: ask(client, path, method, headers={"Content-Encoding": "br"}),
     "422": lambda client, path, method: ask(client, path, method, json={}),
 }
-STATUSES = {"500", "503", *HOW}
+STATUSES = {"429", "500", "503", *HOW}
 
 
 @pytest.mark.parametrize(

@@ -1,169 +1,289 @@
-"""The worker's amendments: who is given a thread, how a connection ends, and how the door closes."""
+"""The worker: requests are answered in turn; nobody waits for a slow client, a long request or the dead."""
 
 import logging
 import os
-import selectors
 import socket
-import struct
-import time
-from concurrent.futures import Future
+import threading
+from collections.abc import Iterator
+from contextlib import ExitStack
 
 import pytest
 from gunicorn.config import Config
-from gunicorn.workers.gthread import ThreadWorker
+from gunicorn.workers import base
 from server import wait_for
 
-from service.worker import SILENCE_SECONDS, Worker
+from model.settings import Settings
+from service.http import worker as worker_module
+from service.http.balance import Balance
+from service.http.worker import Worker
+
+GET = b"GET /look HTTP/1.1\r\nHost: x\r\n\r\n"
+
+
+def post(path: str = "/", body: bytes = b"{}", **headers: object) -> bytes:
+    fields = "".join(f"{name.replace('_', '-')}: {value}\r\n" for name, value in headers.items())
+    return f"POST {path} HTTP/1.1\r\nHost: x\r\nContent-Length: {len(body)}\r\n{fields}\r\n".encode() + body
+
+
+class Application:
+    """It answers with the path; where there is a gate for it, once that is open."""
+
+    def __init__(self, shares: bool):
+        self.extensions = {"shares": lambda: shares, "refused": lambda _, message: {"error": message}}
+        self.gates: dict[str, threading.Event] = {}
+        self.asked: list[str] = []
+
+    def __call__(self, environ, start_response):
+        path = environ["PATH_INFO"]
+        self.asked.append(path)
+        if path in self.gates:
+            assert self.gates[path].wait(30)
+        content = path.encode() * int(environ.get("HTTP_TIMES", 1))
+        start_response("200 OK", [("Content-Length", str(len(content)))])
+        return [content]
 
 
 @pytest.fixture
-def worker(monkeypatch):
-    """A worker with its door open; `given_threads` are the connections that gunicorn would serve now."""
-    with socket.create_server(("127.0.0.1", 0)) as listener:
-        worker = Worker(0, os.getppid(), [listener], None, 1, Config(), logging.getLogger())
-        worker.address = listener.getsockname()
-        worker.given_threads = []
-        worker.poller = selectors.DefaultSelector()
-        monkeypatch.setattr(ThreadWorker, "enqueue_req", lambda _, conn: worker.given_threads.append(conn))
-        worker.set_accept_enabled(True)
-        yield worker
-    worker.poller.close()
-    worker.tmp.close()
-    for connection in (*worker.given_threads, *worker.pending_conns):
-        connection.close()
+def stack():
+    with ExitStack() as stack:
+        yield stack
 
 
 @pytest.fixture
-def connect_to(worker):
-    clients = []
+def start(monkeypatch, stack):
+    """Start a worker in a thread of this process; several share a listener."""
+    monkeypatch.setattr(base.Worker, "init_process", lambda worker: worker.run())
+    monkeypatch.setattr(worker_module.gc, "freeze", lambda: None)
+    listener = stack.enter_context(socket.create_server(("127.0.0.1", 0), backlog=100))
 
-    def connect():
-        clients.append(socket.create_connection(worker.address, timeout=30))
-        return clients[-1]
+    def start(
+        *, shares: bool = False, threads: int = 4, balance: Balance | None = None, place: int = 0, **settings
+    ):
+        config = Config()
+        config.set("threads", threads)
+        worker = Worker(0, os.getppid(), [listener.dup()], None, 30, config, logging.getLogger())
+        worker.settings, worker.balance, worker.place = Settings(**settings), balance or Balance(1), place
+        worker.PIPE, worker.wsgi = os.pipe(), Application(shares)
+        os.set_blocking(worker.PIPE[0], False)
+        worker.port = listener.getsockname()[1]
+        thread = threading.Thread(target=worker.init_process)
+        thread.start()
 
-    yield connect
-    for client in clients:
-        client.close()
+        def stop():
+            worker.alive = False
+            for gate in worker.wsgi.gates.values():
+                gate.set()
+            os.write(worker.PIPE[1], b"1")
+            thread.join(30)
+            assert not thread.is_alive()
+            worker.tmp.close()
+
+        stack.callback(stop)
+        return worker
+
+    return start
 
 
 @pytest.fixture
-def client(worker, connect_to):
-    """A client that was let in and has not said anything."""
-    client = connect_to()
-    worker.wait_for_and_dispatch_events(30)
-    return client
+def connect(stack):
+    def connect(worker, *parts: bytes) -> socket.socket:
+        client = stack.enter_context(socket.create_connection(("127.0.0.1", worker.port), timeout=30))
+        client.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        for part in parts:
+            client.sendall(part)
+        return client
+
+    return connect
 
 
-@pytest.fixture
-def close_the_door(worker):
-    def close():
-        worker.alive = False
-        worker.set_accept_enabled(False)
-
-    return close
-
-
-class TestSilence:
-    """Threads are for those who speak."""
-
-    def test_a_silent_connection_has_no_thread(self, worker, client):  # noqa: ARG002
-        assert (len(worker.pending_conns), worker.given_threads) == (1, [])
-
-    def test_a_connection_that_speaks_is_given_one(self, worker, client):
-        client.sendall(b"G")
-        worker.wait_for_and_dispatch_events(30)
-        assert (len(worker.pending_conns), len(worker.given_threads)) == (0, 1)
-
-    def test_a_silent_connection_is_given_up(self, worker, connect_to, monkeypatch):
-        monkeypatch.setattr("service.worker.SILENCE_SECONDS", 0)
-        client = connect_to()
-        worker.wait_for_and_dispatch_events(30)
-        worker.murder_pending()
-        assert (client.recv(1), worker.nr_conns) == (b"", 0)
-
-    @pytest.mark.parametrize("option", [socket.SO_RCVTIMEO, socket.SO_SNDTIMEO], ids=["asking", "listening"])
-    def test_one_that_falls_silent_later_has_a_limit_too(self, worker, connect_to, monkeypatch, option):
-        monkeypatch.setattr(ThreadWorker, "run", lambda _: None)
-        worker.run()
-        connect_to()
-        worker.wait_for_and_dispatch_events(30)
-        limit = worker.pending_conns[0].sock.getsockopt(socket.SOL_SOCKET, option, struct.calcsize("ll"))
-        assert struct.unpack("ll", limit) == (SILENCE_SECONDS, 0)
+def answers(client: socket.socket) -> Iterator[tuple[int, bytes, dict[bytes, bytes]]]:
+    """The answers on a connection: status, body and fields of each."""
+    with client.makefile("rb") as file:
+        while line := file.readline():
+            fields = dict(line.rstrip().split(b": ", 1) for line in iter(file.readline, b"\r\n"))
+            yield int(line.split()[1]), file.read(int(fields[b"Content-Length"])), fields
 
 
-class TestDoor:
-    """At SIGTERM, nobody is left between the door and the street."""
-
-    def test_whoever_waits_is_let_in(self, worker, connect_to, close_the_door):
-        waiting = [connect_to().getsockname() for _ in range(3)]
-        close_the_door()
-        assert [connection.client for connection in worker.pending_conns] == waiting
-
-    def test_whoever_comes_later_is_refused(self, connect_to, close_the_door):
-        close_the_door()
-        with pytest.raises(ConnectionRefusedError):
-            connect_to()
-
-    def test_whoever_says_nothing_is_not_waited_for(self, worker, client, close_the_door):  # noqa: ARG002
-        worker.pending_conns[0].timeout = time.monotonic() + 3600
-        close_the_door()
-        assert worker.pending_conns[0].timeout < time.monotonic() + 60
-
-    def test_a_door_that_closes_for_a_pause_keeps_the_queue(self, worker, connect_to):
-        worker.set_accept_enabled(False)
-        connect_to()
-        worker.set_accept_enabled(True)
-        worker.wait_for_and_dispatch_events(30)
-        assert worker.nr_conns == 1
+def answer(client: socket.socket) -> tuple[int, bytes]:
+    """The next answer, where no other follows before it is read."""
+    status, body, _ = next(answers(client))
+    return status, body
 
 
-class TestLingering:
-    """A connection that is over stays until its client lets go, so that no answer is lost."""
-
-    @pytest.fixture
-    def finish(self, worker, client):
-        client.sendall(b"G")
-        worker.wait_for_and_dispatch_events(30)
-        worker.given_threads[0].init()
-        worker.given_threads[0].sock.recv(1)
-
-        def finish_with(result):
-            future = Future()
-            future.set_result(result)
-            worker.finish_request(worker.given_threads[0], future)
-
-        return finish_with
-
-    def test_it_ends_with_its_client(self, worker, client, finish):
-        finish(False)
-        assert worker.nr_conns == 1
-        client.close()
-        wait_for(lambda: worker.wait_for_and_dispatch_events(0.1) or worker.nr_conns == 0)
-
-    def test_it_ends_with_the_client_s_reset(self, worker, client, finish):
-        finish(False)
-        client.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
-        client.close()
-        wait_for(lambda: worker.wait_for_and_dispatch_events(0.1) or worker.nr_conns == 0)
-
-    def test_it_takes_what_the_client_still_sends(self, worker, client, finish):
-        finish(False)
+class TestTurns:
+    def test_a_connection_is_answered_again_and_again(self, start, connect):
+        client = connect(start())
         for _ in range(3):
-            client.sendall(b"more")
-            worker.wait_for_and_dispatch_events(30)
-        assert (worker.nr_conns, client.recv(1)) == (1, b"")
+            client.sendall(post("/a"))
+            assert answer(client) == (200, b"/a")
 
-    def test_it_ends_when_its_time_is_over(self, worker, finish, monkeypatch):
-        monkeypatch.setattr("service.worker.LINGER_SECONDS", 0)
-        finish(False)
-        worker.murder_pending()
-        assert (worker.nr_conns, len(worker.lingering)) == (0, 0)
+    def test_requests_that_come_together_are_answered_in_order(self, start, connect):
+        worker = start()
+        paths = [f"/{index}" for index in range(50)]
+        client = connect(worker, b"".join(map(post, paths)), post("/last", Connection="close"))
+        assert [body.decode() for _, body, _ in answers(client)] == [*paths, "/last"]
 
-    def test_one_that_is_broken_already_ends_at_once(self, worker, finish):
-        worker.given_threads[0].sock.close()
-        finish(False)
-        assert (worker.nr_conns, len(worker.lingering)) == (0, 0)
+    def test_a_long_request_holds_nobody_up(self, start, connect):
+        worker = start()
+        worker.wsgi.gates["/long"] = threading.Event()
+        long = connect(worker, post("/long", b"x" * 100_000))
+        wait_for(lambda: "/long" in worker.wsgi.asked)
+        assert answer(connect(worker, post("/quick"))) == (200, b"/quick")
+        assert answer(connect(worker, GET)) == (200, b"/look")
+        worker.wsgi.gates["/long"].set()
+        assert answer(long) == (200, b"/long")
 
-    def test_one_that_goes_on_does_not_linger(self, worker, finish):
-        finish(True)
-        assert (worker.nr_conns, len(worker.keepalived_conns)) == (1, 1)
+    def test_long_ones_come_one_at_a_time(self, start, connect):
+        worker = start()
+        worker.wsgi.gates["/a"] = threading.Event()
+        clients = [connect(worker, post("/a", b"x" * 100_000))]
+        wait_for(lambda: worker.wsgi.asked == ["/a"])
+        clients.append(connect(worker, post("/b", b"x" * 100_000)))
+        assert answer(connect(worker, GET)) == (200, b"/look")
+        assert worker.wsgi.asked == ["/a", "/look"]
+        worker.wsgi.gates["/a"].set()
+        assert [answer(client) for client in clients] == [(200, b"/a"), (200, b"/b")]
+
+    def test_where_passes_are_shared_several_are_answered_at_once(self, start, connect):
+        worker = start(shares=True, threads=4)
+        paths = [f"/{index}" for index in range(5)]
+        worker.wsgi.gates = {path: threading.Event() for path in paths}
+        clients = [connect(worker, post(path)) for path in paths]
+        wait_for(lambda: len(worker.wsgi.asked) == 4)
+        assert answer(connect(worker, GET)) == (200, b"/look")
+        assert len(worker.wsgi.asked) == 5, "four and the look"
+        for gate in worker.wsgi.gates.values():
+            gate.set()
+        assert sorted(answer(client)[1].decode() for client in clients) == paths
+
+
+class TestSlowClients:
+    def test_half_requests_hold_nobody_up(self, start, connect):
+        worker = start(threads=1)
+        half = [connect(worker, post("/half", b"x" * 100)[:90]) for _ in range(200)]
+        assert answer(connect(worker, post("/a"))) == (200, b"/a")
+        for client in half[::50]:
+            client.sendall(post("/half", b"x" * 100)[90:])
+            assert answer(client) == (200, b"/half")
+
+    def test_who_does_not_take_the_answer_holds_nobody_up(self, start, connect):
+        worker = start(threads=1)
+        slow = connect(worker, post("/slow", Times=3_000_000))
+        wait_for(lambda: "/slow" in worker.wsgi.asked)
+        assert answer(connect(worker, post("/a"))) == (200, b"/a")
+        assert answer(slow) == (200, b"/slow" * 3_000_000)
+
+    @pytest.mark.parametrize("half", [b"", post()[:9]], ids=["silent", "in the middle"])
+    def test_one_that_takes_too_long_is_given_up(self, start, connect, monkeypatch, half):
+        monkeypatch.setattr("service.http.connection.SILENT_SECONDS", 0)
+        monkeypatch.setattr(worker_module, "LOOK_SECONDS", 0.01)
+        assert connect(start(), half).recv(1) == b""
+
+    def test_one_that_sends_on_and_on_waits_for_its_answers(self, start, connect):
+        worker = start()
+        worker.wsgi.gates["/a"] = threading.Event()
+        body = b"x" * 100_000
+        client = connect(worker, post("/a", body), post("/b", body), post("/c", body))
+        wait_for(lambda: "/a" in worker.wsgi.asked)
+        assert answer(connect(worker, GET)) == (200, b"/look")
+        worker.wsgi.gates["/a"].set()
+        client.sendall(post("/d", Connection="close"))
+        assert [body for _, body, _ in answers(client)] == [b"/a", b"/b", b"/c", b"/d"]
+
+
+class TestRefusals:
+    @pytest.fixture
+    def took(self, monkeypatch):
+        """A clock that runs only when a request takes its time."""
+        clock = [1000.0]
+        monkeypatch.setattr(worker_module.time, "monotonic", lambda: clock[0])
+        monkeypatch.setattr("service.http.queue.monotonic", lambda: clock[0])
+
+        def took(worker, path: str, seconds: float) -> None:
+            class Gate:
+                def wait(self, _):
+                    clock[0] += seconds
+                    return True
+
+                def set(self):
+                    pass
+
+            worker.wsgi.gates[path] = Gate()
+
+        return took
+
+    def test_who_cannot_be_answered_in_time_is_told_when_to_come_again(self, start, connect, took):
+        worker = start()
+        took(worker, "/long", 0.9)
+        body = b"x" * 1000
+        client = connect(worker, post("/long", body))
+        assert answer(client) == (200, b"/long")
+        client.sendall(post("/late", body, X_Request_Timeout_Ms=500))
+        status, said, fields = next(answers(client))
+        expected = b'{"error": "overloaded: expected an answer within 500 ms, it would take 900 ms"}'
+        assert (status, said, int(fields[b"Retry-After"]) >= 1) == (429, expected, True)
+        client.sendall(post("/patient", body, X_Request_Timeout_Ms=1000))
+        assert answer(client) == (200, b"/patient"), "and the connection goes on"
+        assert worker.wsgi.asked == ["/long", "/patient"]
+
+    def test_who_would_bring_too_much_is_refused_before_it_is_sent(self, start, connect):
+        worker = start(queue_bytes=1000)
+        client = connect(worker, post("/a", b"x" * 2000)[:500])
+        assert answer(client)[0] == 429
+        assert (client.recv(1), worker.wsgi.asked) == (b"", [])
+
+    def test_a_client_that_has_gone_is_not_answered(self, start, connect):
+        worker = start(shares=True, threads=2)
+        worker.wsgi.gates["/a"] = threading.Event()
+        staying = [connect(worker, post("/a")) for _ in range(2)]
+        wait_for(lambda: worker.wsgi.asked == ["/a", "/a"])
+        leaving = connect(worker, post("/b"))
+        assert answer(connect(worker, GET)) == (200, b"/look")
+        leaving.close()
+        wait_for(lambda: len(worker._connections) == 3)
+        worker.wsgi.gates["/a"].set()
+        assert [answer(client) for client in staying] == [(200, b"/a")] * 2
+        assert answer(connect(worker, post("/c"))) == (200, b"/c")
+        assert worker.wsgi.asked == ["/a", "/a", "/look", "/c"]
+
+    def test_a_client_that_goes_while_it_is_answered_harms_nobody(self, start, connect):
+        worker = start(shares=True)
+        worker.wsgi.gates["/a"] = threading.Event()
+        leaving = connect(worker, post("/a"))
+        wait_for(lambda: worker.wsgi.asked == ["/a"])
+        leaving.close()
+        wait_for(lambda: not worker._connections)
+        worker.wsgi.gates["/a"].set()
+        assert answer(connect(worker, post("/b"))) == (200, b"/b")
+
+
+class TestBalance:
+    def test_connections_are_spread_over_the_workers(self, start, connect):
+        balance = Balance(2)
+        workers = [start(balance=balance, place=place) for place in range(2)]
+        clients = [connect(workers[0], GET) for _ in range(16)]
+        assert [answer(client) for client in clients] == [(200, b"/look")] * 16
+        assert [len(worker._connections) for worker in workers] == [8, 8]
+
+    def test_a_worker_that_is_busy_is_not_waited_for(self, start, connect):
+        balance = Balance(2)
+        balance.set(1, 0)  # nobody who would take one
+        worker = start(balance=balance)
+        clients = [connect(worker, GET) for _ in range(4)]
+        assert [answer(client) for client in clients] == [(200, b"/look")] * 4
+
+    def test_a_full_worker_lets_others_wait(self, start, connect):
+        worker = start()
+        worker.cfg.set("worker_connections", 2)
+        clients = [connect(worker, GET) for _ in range(3)]
+        assert [answer(client) for client in clients[:2]] == [(200, b"/look")] * 2
+        clients[0].close()
+        assert answer(clients[2]) == (200, b"/look")
+
+    def test_who_has_fewest_is_next_and_who_has_left_does_not_count(self):
+        balance = Balance(3)
+        balance.set(0, 2)
+        balance.set(1, 1)
+        assert [balance.is_turn_of(place) for place in range(3)] == [False, True, False]
+        balance.leave(1)
+        assert balance.is_turn_of(0)

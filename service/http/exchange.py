@@ -1,0 +1,118 @@
+"""An exchange: gunicorn parses a whole request and asks the application; the answer is bytes."""
+
+import json
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from io import BytesIO
+from typing import Any
+
+from gunicorn.config import Config
+from gunicorn.http import errors, wsgi
+from gunicorn.http.parser import RequestParser
+
+from service.http.connection import Request
+
+Application = Callable[[dict[str, Any], Callable[..., Any]], Iterable[bytes]]
+
+REASONS = {
+    400: "Bad Request",
+    414: "URI Too Long",
+    429: "Too Many Requests",
+    431: "Request Header Fields Too Large",
+    501: "Not Implemented",
+}
+STATUS = {
+    errors.LimitRequestLine: 414,
+    errors.LimitRequestHeaders: 431,
+    errors.UnsupportedTransferCoding: 501,
+}
+
+
+@dataclass(slots=True)
+class Wire:
+    """What gunicorn takes for a socket: it gives the request, and keeps the answer."""
+
+    request: bytes
+    answer: list[bytes] = field(default_factory=list)
+    at: int = 0
+
+    def recv(self, size: int) -> bytes:
+        """The next bytes of the request; none at its end."""
+        piece = self.request[self.at : self.at + size]
+        self.at += size
+        return piece
+
+    def sendall(self, data: bytes) -> None:
+        """Keep a part of the answer."""
+        self.answer.append(data)
+
+    def send(self, data: bytes) -> int:
+        """Nothing: gunicorn would tell the client to go on, which it has done long ago."""
+        return len(data)
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What is sent to the client, and whether another request may follow."""
+
+    content: bytes
+    goes_on: bool
+
+
+def exchange(
+    application: Application,
+    request: Request,
+    cfg: Config,
+    waited: float,
+    *,
+    last: bool,
+) -> Answer:
+    """Have a request answered.
+
+    Args:
+        application: a WSGI application that lets nothing but bugs of its own escape.
+        request: all of it; or a part that is to be refused.
+        cfg: gunicorn's.
+        waited: seconds since it came.
+        last: whether the connection is to end with it.
+    """
+    wire, client = Wire(request.head), request.connection.client
+    try:
+        parsed = next(RequestParser(cfg, wire, client))
+    except (errors.NoMoreData, StopIteration):
+        return Answer(b"", goes_on=False)
+    except errors.ParseException as error:
+        message = f"request: expected HTTP/1.1, got something else: {error}"
+        return refusal(STATUS.get(type(error), 400), {"error": message})
+    response, environ = wsgi.create(parsed, wire, client, request.connection.server, cfg)
+    if request.body is not None:
+        environ["wsgi.input"] = BytesIO(request.body)  # gunicorn's copies it several times
+    environ["wsgi.multithread"] = True
+    environ["numeral.waited"] = waited
+    if last:
+        response.force_close()
+    parts = application(environ, response.start_response)
+    try:
+        for part in parts:
+            response.write(part)
+        response.close()
+    finally:
+        close = getattr(parts, "close", None)
+        if close:
+            close()
+    return Answer(b"".join(wire.answer), goes_on=not response.should_close())
+
+
+def refusal(
+    status: int, content: Mapping[str, str], retry_after: int | None = None, *, goes_on: bool = False
+) -> Answer:
+    """An answer without the application: JSON, and the seconds after which the request may come again."""
+    body = json.dumps(content).encode()
+    head = [
+        f"HTTP/1.1 {status} {REASONS[status]}",
+        f"Connection: {'keep-alive' if goes_on else 'close'}",
+        "Content-Type: application/json",
+        f"Content-Length: {len(body)}",
+        *([f"Retry-After: {retry_after}"] if retry_after is not None else []),
+    ]
+    return Answer("\r\n".join([*head, "", ""]).encode() + body, goes_on)

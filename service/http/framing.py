@@ -1,0 +1,102 @@
+"""Framing: where a request ends (RFC 9112), so that nobody waits for one but the loop.
+
+Whatever is odd about a request is not judged here: it is passed on as it is, and gunicorn's parser says what
+is wrong with it.
+"""
+
+import re
+from dataclasses import dataclass
+
+HEAD_BYTES = 1 << 20  # more than gunicorn takes
+BLANK = b"\r\n\r\n"
+FIELD = re.compile(
+    rb"\r\n(content-length|transfer-encoding|expect|x-request-timeout-ms):[ \t]*([^\r\n]*?)[ \t]*(?=\r\n)",
+    re.IGNORECASE,
+)
+CHUNK = re.compile(rb"([0-9a-fA-F]{1,16})[ \t]*(?:;[^\r\n]*)?\r\n")
+CHUNK_LINE_BYTES = 1 << 12
+
+
+@dataclass(frozen=True, slots=True)
+class Head:
+    """What a request's first lines say.
+
+    Attributes:
+        size: bytes of them, with the blank line.
+        length: bytes of the body; None where it comes in chunks.
+        expects: whether the client waits to be told to go on.
+        timeout: seconds that it gives the service; None where it does not say.
+    """
+
+    size: int
+    length: int | None
+    expects: bool
+    timeout: float | None
+
+
+class Odd(Exception):  # noqa: N818  it is not an error here
+    """The end of this request cannot be told."""
+
+
+def head_of(received: bytes | bytearray) -> Head | None:
+    """The head; None where more is to come.
+
+    Raises:
+        Odd: it is too long, or says two things about the body.
+    """
+    end = received.find(BLANK)
+    if end < 0:
+        if len(received) > HEAD_BYTES:
+            raise Odd
+        return None
+    fields: dict[bytes, bytes] = {}
+    for name, value in FIELD.findall(received, 0, end + 2):
+        if fields.setdefault(name.lower(), value) != value:
+            raise Odd
+    length = fields.get(b"content-length", b"0")
+    encoding, timeout = fields.get(b"transfer-encoding"), fields.get(b"x-request-timeout-ms", b"")
+    if not length.isdigit() or (
+        encoding is not None and (b"content-length" in fields or not _chunked(encoding))
+    ):
+        raise Odd
+    return Head(
+        size=end + len(BLANK),
+        length=int(length[:20]) if encoding is None else None,
+        expects=fields.get(b"expect", b"").lower() == b"100-continue",
+        timeout=int(timeout[:12]) / 1000 if timeout.isdigit() else None,
+    )
+
+
+def chunks_end(received: bytes | bytearray, start: int) -> tuple[int, bool]:
+    """Where chunks end.
+
+    Args:
+        received: of a request.
+        start: of one of its chunks.
+
+    Returns:
+        The end of the request and True, or the start of the first chunk that is not all there, and False.
+
+    Raises:
+        Odd: what comes there is no chunk.
+    """
+    while True:
+        chunk = CHUNK.match(received, start)
+        if chunk is None:
+            if received.find(b"\n", start) >= 0 or len(received) - start > CHUNK_LINE_BYTES:
+                raise Odd
+            return start, False
+        size = int(chunk[1], 16)
+        if size == 0:
+            end = received.find(BLANK, chunk.end() - 2)  # after the trailers, if there are any
+            return (start, False) if end < 0 else (end + len(BLANK), True)
+        end = chunk.end() + size + 2
+        if len(received) < end:
+            return start, False
+        if received[end - 2 : end] != b"\r\n":
+            raise Odd
+        start = end
+
+
+def _chunked(encoding: bytes) -> bool:
+    return encoding.lower() == b"chunked"

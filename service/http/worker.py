@@ -1,0 +1,270 @@
+"""The worker: a loop that receives and sends, so that nobody waits for slow clients, and answers."""
+
+import gc
+import os
+import resource
+import selectors
+import sys
+import time
+from collections import deque
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import suppress
+from functools import partial
+from socket import socket
+from typing import Any
+
+from gunicorn.workers import base
+
+from model.settings import Settings
+from service.http.balance import Balance
+from service.http.connection import LINGER_SECONDS, Connection, Request, State
+from service.http.exchange import Answer, exchange, refusal
+from service.http.queue import Queue, Refusal
+
+SWITCH_SECONDS = 0.001  # after which a thread that computes lets others compute, too
+PAUSE_SECONDS = 0.005  # in which a worker with fewer connections may take one
+LOOK_SECONDS = 1.0  # between looks at the clock
+READ, WRITE = selectors.EVENT_READ, selectors.EVENT_WRITE
+
+
+class Worker(base.Worker):  # type: ignore[misc]  # gunicorn has no types
+    """A process that serves.
+
+    What is quick is answered in the loop itself: a change of threads would cost more than it brings. What
+    takes long has a thread, one at a time, or several where forward passes are shared.
+
+    At SIGTERM, whoever waits in the system's queue is let in, whoever comes later is refused by the system
+    and can turn elsewhere, and every request that is there or on its way is answered.
+    """
+
+    def __init__(self, *arguments: Any, **options: Any) -> None:
+        super().__init__(*arguments, **options)
+        self.settings, self.balance, self.place = Settings(), Balance(1), 0
+        self._connections: set[Connection] = set()
+        self._ahead: deque[Connection] = deque()  # of their answers: more of these has come already
+        self._answers: deque[tuple[Request, Future[tuple[Answer, float]]]] = deque()
+        self._in_threads = 0
+        self._next_look = 0.0
+        self._door_opens: float | None = None  # where it is closed for a moment
+        self._takes_any = False  # connections, whoever has fewer
+
+    def init_process(self) -> None:
+        """Load the application and serve."""
+        _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
+        resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
+        sys.setswitchinterval(SWITCH_SECONDS)
+        from service import telemetry  # noqa: PLC0415  it reads where to count on import, and the master must not
+
+        self._telemetry = telemetry
+        self._poller = selectors.DefaultSelector()
+        super().init_process()
+
+    def run(self) -> None:
+        """Serve until SIGTERM, and then until every connection has ended."""
+        self._queue = Queue(self.settings.request_timeout_ms / 1000, self.settings.queue_bytes)
+        self._shares, self._refused = self.wsgi.extensions["shares"], self.wsgi.extensions["refused"]
+        self._pool = ThreadPoolExecutor(self.cfg.threads, "answer")
+        self._poller.register(self.PIPE[0], READ, self._wake)
+        self.balance.set(self.place, 0)
+        gc.freeze()  # what is loaded stays, and need not be looked through again and again
+        self._open_door()
+        while self.alive:
+            self._turn()
+        self._close_door()
+        while self._connections:
+            self._turn()
+
+    def _turn(self) -> None:
+        """Receive and send what can be; answer one request."""
+        patience = LOOK_SECONDS if self._door_opens is None else PAUSE_SECONDS
+        for key, events in self._poller.select(0 if self._queue or self._ahead else patience):
+            key.data(events)
+        for _ in range(len(self._ahead)):
+            self._take(self._ahead.popleft())
+        self._answer_next()
+        now = time.monotonic()
+        if self._door_opens is not None and now >= self._door_opens:
+            self._open_door()
+        if now >= self._next_look:
+            self._look(now)
+
+    def _look(self, now: float) -> None:
+        self._next_look = now + LOOK_SECONDS
+        self.notify()
+        self._telemetry.QUEUE_DEPTH.set(len(self._queue))
+        if os.getppid() != self.ppid:
+            self.log.info("the master has gone")
+            self.alive = False
+        for connection in [each for each in self._connections if each.until <= now]:
+            self._drop(connection)
+
+    # the door
+
+    def _open_door(self) -> None:
+        self._takes_any = self._door_opens is not None
+        self._door_opens = None
+        for listener in self.sockets:
+            listener.setblocking(False)
+            self._poller.register(listener, READ, partial(self._let_in, listener))
+
+    def _pause(self) -> None:
+        self._door_opens = time.monotonic() + PAUSE_SECONDS
+        for listener in self.sockets:
+            self._poller.unregister(listener)
+
+    def _close_door(self) -> None:
+        if self._door_opens is None:
+            self._pause()
+        self._door_opens = None
+        for listener in self.sockets:
+            while self._accept(listener):
+                pass
+            listener.close()
+        self.balance.leave(self.place)
+        end = time.monotonic() + LINGER_SECONDS
+        for connection in self._connections:
+            if connection.state is State.REQUEST and not connection.pending:  # nothing came yet
+                connection.until = min(connection.until, end)
+
+    def _let_in(self, listener: socket, _: int) -> None:
+        if self._door_opens is not None:
+            return
+        is_full = len(self._connections) >= self.cfg.worker_connections
+        if is_full or not (self._takes_any or self.balance.is_turn_of(self.place)):
+            self._pause()
+            return
+        self._takes_any = False
+        self._accept(listener)
+
+    def _accept(self, listener: socket) -> bool:
+        try:
+            sock, client = listener.accept()
+        except (BlockingIOError, ConnectionAbortedError):
+            return False
+        connection = Connection(sock, client, listener.getsockname(), self.settings.max_body_bytes)
+        self._connections.add(connection)
+        self.balance.set(self.place, len(self._connections))
+        self._poller.register(sock, READ, partial(self._go_on, connection))
+        self._hear(connection)  # it may have come with its request
+        return True
+
+    # connections
+
+    def _go_on(self, connection: Connection, events: int) -> None:
+        if events & WRITE:
+            self._send(connection)
+        if events & READ:
+            self._hear(connection)
+
+    def _hear(self, connection: Connection) -> None:
+        connection.receive()
+        if connection.gone:
+            if connection.state is State.ANSWER:
+                self._telemetry.REFUSALS.labels("gone").inc()
+            self._drop(connection)
+        elif connection.state is State.REQUEST:
+            self._take(connection)
+        elif connection.has_too_much:
+            self._poller.unregister(connection.sock)
+
+    def _take(self, connection: Connection) -> None:
+        request = connection.take() if connection.state is State.REQUEST else None
+        if request is not None:
+            self._admit(request)
+            return
+        head = connection.head
+        if head and head.length:
+            there = self._queue.bytes + sum(each.pending for each in self._connections)
+            if refused := self._queue.has_no_room(there, head.size + head.length - connection.pending):
+                self._refuse(connection, connection.first_bytes, refused, goes_on=False)
+
+    def _admit(self, request: Request) -> None:
+        refused = self._queue.refusal(request, self._at_once())
+        if refused:
+            self._refuse(request.connection, request.head, refused, goes_on=self.alive)
+        else:
+            self._queue.put(request)
+
+    def _refuse(self, connection: Connection, head: bytes, why: Refusal, *, goes_on: bool) -> None:
+        self._telemetry.REFUSALS.labels(why.reason).inc()
+        content = self._refused(head, why.message)
+        self._answer(connection, refusal(429, content, why.retry_after, goes_on=goes_on))
+
+    def _answer(self, connection: Connection, answer: Answer) -> None:
+        if connection.gone:
+            self._drop(connection)
+            return
+        connection.answer(answer.content, goes_on=answer.goes_on)
+        self._after_sending(connection)
+
+    def _send(self, connection: Connection) -> None:
+        connection.send()
+        self._after_sending(connection)
+
+    def _after_sending(self, connection: Connection) -> None:
+        if connection.gone:
+            self._drop(connection)
+            return
+        self._watch(connection, READ | WRITE if connection.state is State.CLIENT else READ)
+        if connection.state is State.REQUEST and connection.pending:
+            self._ahead.append(connection)
+
+    def _watch(self, connection: Connection, events: int) -> None:
+        key = self._poller.get_map().get(connection.sock)
+        if key is None:
+            self._poller.register(connection.sock, events, partial(self._go_on, connection))
+        elif key.events != events:
+            self._poller.modify(connection.sock, events, key.data)
+
+    def _drop(self, connection: Connection) -> None:
+        if connection not in self._connections:
+            return
+        connection.gone = True
+        self._connections.remove(connection)
+        with suppress(KeyError):  # it may have sent too much to be heard
+            self._poller.unregister(connection.sock)
+        connection.sock.close()
+        if self.alive:
+            self.balance.set(self.place, len(self._connections))
+
+    # answers
+
+    def _at_once(self) -> int:
+        return int(self.cfg.threads) if self._shares() else 1
+
+    def _answer_next(self) -> None:
+        at_once = self._at_once()
+        while self._in_threads < at_once:
+            request = self._queue.any() if at_once > 1 else self._queue.long()
+            if request is None:
+                break
+            self._in_threads += 1
+            future = self._pool.submit(self._exchange, request)
+            future.add_done_callback(partial(self._tell, request))
+        request = self._queue.look() if at_once > 1 else self._queue.quick()
+        if request is not None:
+            self._finish(request, self._exchange(request))
+
+    def _exchange(self, request: Request) -> tuple[Answer, float]:
+        start = time.monotonic()
+        waited = start - request.arrived
+        self._telemetry.QUEUE_WAIT.observe(waited)
+        answer = exchange(self.wsgi, request, self.cfg, waited, last=not self.alive)
+        return answer, time.monotonic() - start
+
+    def _tell(self, request: Request, future: Future[tuple[Answer, float]]) -> None:
+        self._answers.append((request, future))
+        os.write(self.PIPE[1], b"1")
+
+    def _wake(self, _: int) -> None:
+        with suppress(BlockingIOError):
+            os.read(self.PIPE[0], 1 << 12)
+        while self._answers:
+            request, future = self._answers.popleft()
+            self._in_threads -= 1
+            self._finish(request, future.result())
+
+    def _finish(self, request: Request, result: tuple[Answer, float]) -> None:
+        answer, seconds = result
+        self._queue.done(request, seconds)
+        self._answer(request.connection, answer)

@@ -7,8 +7,10 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from benchmarks import report
+from benchmarks.overload import overload
 from benchmarks.recipes import recipes
 from benchmarks.serving import serving
+from benchmarks.sharing import sharing
 from benchmarks.training import training
 from model.settings import Settings
 from pipeline.mirrors import fetch
@@ -20,6 +22,8 @@ SECTIONS = {
     "training": ("Training", training),
     "recipes": ("Recipes", recipes),
     "serving": ("Serving", serving),
+    "sharing": ("Shared passes", sharing),
+    "overload": ("Overload", overload),
 }
 
 
@@ -34,7 +38,7 @@ def main(arguments: Sequence[str]) -> None:
         metavar="SECTION",
         help=f"{', '.join(SECTIONS)} (default: all)",
     )
-    parser.add_argument("--rounds", type=int, default=5, help="of training and serving (default: 5)")
+    parser.add_argument("--rounds", type=int, default=5, help="of all but recipes (default: 5)")
     parser.add_argument("--recipe", action="append", choices=RECIPES, help="(default: all that take minutes)")
     parser.add_argument("--seed", action="append", type=int, help="(default: the recipe's, or 0, 1, 2)")
     options = parser.parse_args(arguments)

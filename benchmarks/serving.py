@@ -52,7 +52,7 @@ def serving(folder: Path, options: Namespace) -> str:
 
 def _comparison(sizes: tuple[int, ...], images: Array, rounds: int) -> str:
     with TemporaryDirectory() as folder, ExitStack() as stack:
-        variables = _published(sizes, Path(folder))
+        variables = published(sizes, Path(folder))
         services = [
             stack.enter_context(running(contender, PORT + 10 * index, variables, Path(folder)))
             for index, contender in enumerate(CONTENDERS)
@@ -106,7 +106,7 @@ def _line(name: str, outcomes: list[Outcome], ours: list[Outcome]) -> list[str]:
     ]
 
 
-def _published(sizes: tuple[int, ...], folder: Path) -> Mapping[str, str]:
+def published(sizes: tuple[int, ...], folder: Path) -> Mapping[str, str]:
     """A network in a registry for us, and in a file for the peers; where they are."""
     network = Network.build(sizes, ["relu"] * (len(sizes) - 2) + ["softmax"], QUICK.cost)
     INITIALISATIONS["he_normal"].draw(network.parameters, np.random.default_rng(0))

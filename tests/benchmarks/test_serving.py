@@ -9,7 +9,7 @@ import pytest
 
 from benchmarks import noop, wrk
 from benchmarks.contenders import CONTENDERS
-from benchmarks.serving import _published, _standing
+from benchmarks.serving import _standing, published
 from benchmarks.wrk import Load, Outcome
 from model.registry import Registry
 
@@ -38,7 +38,7 @@ def test_the_ceiling_reads_and_answers_nothing():
 
 
 def test_peers_serve_our_network(tmp_path):
-    variables = _published((784, 5, 10), tmp_path)
+    variables = published((784, 5, 10), tmp_path)
     network = Registry(tmp_path, "mnist").load(1)[0].network
     with np.load(variables["NETWORK"]) as arrays:
         assert [arrays[name].shape for name in ("W0", "b0", "W1", "b1")] == [

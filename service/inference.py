@@ -1,5 +1,7 @@
 """Inference: what every protocol asks for, and what is counted of it."""
 
+import time
+
 from flask import current_app, g
 
 from model.activations import Array
@@ -40,6 +42,7 @@ def limits(served: Served) -> Limits:
 
 def answer(served: Served, rows: Array) -> Answer:
     """One forward pass for a batch (m, n_0) float32, whatever its size."""
+    telemetry.DECODING.observe(time.perf_counter() - g.opened)
     given = served.predict(rows)
     telemetry.BATCH_ROWS.observe(len(rows))
     g.rows = len(rows)

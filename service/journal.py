@@ -21,13 +21,14 @@ def register(app: Flask) -> None:
 
 
 def _open() -> None:
-    g.start = time.perf_counter() - request.environ.get("numeral.waited", 0.0)
+    g.opened = time.perf_counter()
+    g.arrived = g.opened - request.environ.get("numeral.waited", 0.0)
     given = request.headers.get("X-Request-ID", "")
     g.request_id = given if ID.fullmatch(given) else f"{random.getrandbits(128):032x}"
 
 
 def _close(response: Response) -> Response:
-    seconds = time.perf_counter() - g.start
+    seconds = time.perf_counter() - g.arrived
     route = request.url_rule.rule if request.url_rule else "unknown"  # never the path itself: labels stay few
     protocol, version = request.blueprint or "unknown", g.get("version")
     requests, latency = telemetry.request(protocol, route, response.status_code, str(version or "none"))

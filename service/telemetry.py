@@ -27,6 +27,7 @@ ROWS = (1, 2, 4, 8, 16, 32, 64, 128, 256, 512, 1000, 2500, 5000, 10_000)
 
 REQUESTS = Counter("numeral_requests", "Requests answered.", ["protocol", "route", "code", "version"])
 LATENCY = Histogram("numeral_request_seconds", "From request to answer.", ["route"], buckets=SECONDS)
+DECODING = Histogram("numeral_decode_seconds", "From the first look at a batch to its rows.", buckets=SECONDS)
 BATCH_ROWS = Histogram("numeral_batch_rows", "Instances in a request that was answered.", buckets=ROWS)
 VERSION_ROWS = Counter("numeral_rows", "Instances answered.", ["version"])
 ANSWERS = Summary(

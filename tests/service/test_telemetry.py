@@ -80,3 +80,18 @@ def test_paths_that_are_not_there_add_no_labels(client):
     for path in "abcdefgh":
         client.get(f"/{path}")
     assert len(client.get("/metrics").text.splitlines()) <= lines + 30  # those of /metrics itself
+
+
+def test_the_wait_in_the_queue_is_a_part_of_a_request_s_time(client, growth):
+    growth("numeral_request_seconds_sum", route="/healthz")
+    client.get("/healthz", environ_overrides={"numeral.waited": 5.0})
+    assert 5 < growth("numeral_request_seconds_sum", route="/healthz") < 10
+
+
+def test_decoding_is_timed_without_the_wait(client, growth, body):
+    growth("numeral_decode_seconds_count")
+    growth("numeral_decode_seconds_sum")
+    client.post("/predict", data=body(), headers=JSON, environ_overrides={"numeral.waited": 5.0})
+    client.post("/predict", data=b"{}", headers=JSON)
+    assert growth("numeral_decode_seconds_count") == 1, "what cannot be decoded is not timed"
+    assert 0 < growth("numeral_decode_seconds_sum") < 5

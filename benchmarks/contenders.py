@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import NamedTuple
 
 import numpy as np
 import requests
@@ -126,6 +127,19 @@ CONTENDERS = (
 )
 
 
+class Form(NamedTuple):
+    """A way to ask: JSON or bytes, rows in a request, and connections."""
+
+    kind: str
+    rows: int
+    connections: int
+
+    def __str__(self) -> str:
+        rows = "1 row" if self.rows == 1 else f"{self.rows} rows"
+        connections = "1 connection" if self.connections == 1 else f"{self.connections} connections"
+        return f"{rows}, {self.kind}, {connections}"
+
+
 @dataclass
 class Running:
     """A service that answers."""
@@ -134,7 +148,11 @@ class Running:
     url: str
     process: subprocess.Popen[bytes]
     seconds: float  # from start to ready
-    outcomes: dict[tuple[str, int], list[Outcome]] = field(default_factory=dict)
+    outcomes: dict["Form", list[Outcome]] = field(default_factory=dict)
+    at_start: float = 0.0
+
+    def __post_init__(self) -> None:
+        self.at_start = self.memory()
 
     def memory(self) -> float:
         """Proportional set size of all its processes, MiB."""

@@ -4,7 +4,7 @@ import subprocess
 import sys
 import time
 from argparse import Namespace
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from contextlib import ExitStack
 from pathlib import Path
 from statistics import median
@@ -14,7 +14,7 @@ import numpy as np
 import requests
 
 from benchmarks import wrk
-from benchmarks.contenders import CONTENDERS, PINS, Running, running
+from benchmarks.contenders import CONTENDERS, PINS, Form, Running, running
 from benchmarks.report import circumstances, ratios, spread, table
 from benchmarks.wrk import Outcome
 from model.activations import Array
@@ -28,11 +28,15 @@ from pipeline.recipes import QUICK
 PORT = 8917
 URL = f"http://127.0.0.1:{PORT}"
 NETWORKS = ((784, 100, 10), (784, 1000, 500, 10))
-ROWS = (1, 64, 1000)
 CONNECTIONS, SECONDS, WARM_UP = 16, 3.0, 1.0
+FORMS = (
+    Form("JSON", 1, 1),
+    *(Form(kind, rows, CONNECTIONS) for kind in ("JSON", "bytes") for rows in (1, 64, 1000)),
+)
+MEMORY = ("service", "seconds to ready", "MiB then", "MiB after all of this")
 INTRODUCTION = """\
 The same network, weights and rows, images of MNIST's test set as `json.dumps` writes them (pixels / 255) or
-as bytes, asked over loopback by wrk: {connections} connections for {seconds:g} s, in turn (rounds: {rounds}).
+as bytes, asked over loopback by wrk for {seconds:g} s, in turn (rounds: {rounds}).
 Each service has two processes, one BLAS thread each, and shares the two cores with wrk. Requests a second,
 median (least to most); "times ours" is taken within each round. Peers have their own environments: {pins}.
 """
@@ -43,9 +47,7 @@ def serving(folder: Path, options: Namespace) -> str:
     images = idx.decode((folder / "t10k-images-idx3-ubyte").read_bytes(), "t10k-images").reshape(-1, 784)
     about = circumstances("python -m benchmarks serving", "flask", "gunicorn")
     pins = ", ".join(pin for package in PINS.values() for pin in package)
-    introduction = INTRODUCTION.format(
-        connections=CONNECTIONS, seconds=SECONDS, rounds=options.rounds, pins=pins
-    )
+    introduction = INTRODUCTION.format(seconds=SECONDS, rounds=options.rounds, pins=pins)
     tables = [_comparison(sizes, images, options.rounds) for sizes in NETWORKS]
     return "\n".join([about, introduction, *tables, _starts(options.rounds)])
 
@@ -58,38 +60,38 @@ def _comparison(sizes: tuple[int, ...], images: Array, rounds: int) -> str:
             for index, contender in enumerate(CONTENDERS)
         ]
         for turn in range(rounds):
-            for form, rows in _forms():
+            for form in FORMS:
                 first = turn % len(services)
                 for service in services[first:] + services[:first]:
-                    _ask(service, form, images[:rows])
-                print(f"{sizes}: round {turn + 1} of {rounds}, {rows} rows, {form}", flush=True)
+                    _ask(service, form, images[: form.rows])
+                print(f"{sizes}: round {turn + 1} of {rounds}, {form}", flush=True)
         memory = [
-            [service.contender.name, f"{service.seconds:.2f}", f"{service.memory():.0f}"]
+            [
+                service.contender.name,
+                f"{service.seconds:.2f}",
+                f"{service.at_start:.0f}",
+                f"{service.memory():.0f}",
+            ]
             for service in services
         ]
-    name = "-".join(map(str, sizes))
-    parts = [f"### {name}\n"]
-    for form, rows in _forms():
-        parts += [f"{rows} {'row' if rows == 1 else 'rows'}, {form}:\n", _standing(services, form, rows)]
-    return "\n".join([*parts, table(("service", "seconds to ready", "MiB (PSS), all processes"), memory)])
+    parts = [f"### {'-'.join(map(str, sizes))}\n"]
+    for form in FORMS:
+        parts += [f"{form}:\n", _standing(services, form)]
+    return "\n".join([*parts, "Start and memory, PSS of all processes:\n", table(MEMORY, memory)])
 
 
-def _forms() -> Iterator[tuple[str, int]]:
-    yield from ((form, rows) for form in ("JSON", "bytes") for rows in ROWS)
-
-
-def _ask(service: Running, form: str, rows: Array) -> None:
-    if form not in service.contender.loads:
+def _ask(service: Running, form: Form, rows: Array) -> None:
+    if form.kind not in service.contender.loads:
         return
-    load = service.contender.loads[form](rows)
-    seen = service.outcomes.setdefault((form, len(rows)), [])
+    load = service.contender.loads[form.kind](rows)
+    seen = service.outcomes.setdefault(form, [])
     if not seen:
-        wrk.run(service.url, load, CONNECTIONS, WARM_UP)
-    seen.append(wrk.run(service.url, load, CONNECTIONS, SECONDS))
+        wrk.run(service.url, load, form.connections, WARM_UP)
+    seen.append(wrk.run(service.url, load, form.connections, SECONDS))
 
 
-def _standing(services: list[Running], form: str, rows: int) -> str:
-    seen = {service.contender.name: service.outcomes.get((form, rows), []) for service in services}
+def _standing(services: list[Running], form: Form) -> str:
+    seen = {service.contender.name: service.outcomes.get(form, []) for service in services}
     ours, *_ = seen.values()
     header = ("service", "requests a second", "times ours", "p50, ms", "p99, ms")
     return table(header, (_line(name, outcomes, ours) for name, outcomes in seen.items() if outcomes))

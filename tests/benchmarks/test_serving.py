@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from benchmarks import noop, wrk
-from benchmarks.contenders import CONTENDERS
+from benchmarks.contenders import CONTENDERS, Form
 from benchmarks.serving import _standing, published
 from benchmarks.wrk import Load, Outcome
 from model.registry import Registry
@@ -53,10 +53,22 @@ def test_peers_serve_our_network(tmp_path):
 def test_a_standing_is_told_in_our_rates():
     def service(name, *rates):
         outcomes = [Outcome(rate, 1.0, 3.0) for rate in rates]
-        return SimpleNamespace(contender=SimpleNamespace(name=name), outcomes={("JSON", 1): outcomes})
+        return SimpleNamespace(contender=SimpleNamespace(name=name), outcomes={form: outcomes})
 
-    lines = _standing([service("ours", 4000, 2000), service("peer", 1000, 1000)], "JSON", 1).splitlines()
+    form = Form("JSON", 1, 16)
+    lines = _standing([service("ours", 4000, 2000), service("peer", 1000, 1000)], form).splitlines()
     assert lines[-1] == "| peer | 1000 (1000 to 1000) | 0.38 (0.25 to 0.50) | 1.00 | 3.00 |"
+
+
+@pytest.mark.parametrize(
+    ("form", "words"),
+    [
+        (Form("JSON", 1, 1), "1 row, JSON, 1 connection"),
+        (Form("bytes", 64, 16), "64 rows, bytes, 16 connections"),
+    ],
+)
+def test_a_form_is_told_in_words(form, words):
+    assert str(form) == words
 
 
 @pytest.mark.skipif(shutil.which("wrk") is None, reason="wrk is not here")

@@ -63,7 +63,8 @@ class Pixels:
 
     def fit(self, numbers: Array) -> bool:
         """Whether all of them are such."""
-        if not (numbers.min() >= 0 and float(numbers.max()) <= self.top):  # so for NaN, too
+        least, most = np.minimum.reduce(numbers, axis=None), np.maximum.reduce(numbers, axis=None)
+        if not (least >= 0 and float(most) <= self.top):  # so for NaN, too
             return False
         return not self.whole or numbers.dtype.kind in "ui" or not (numbers % 1).any()
 

@@ -65,12 +65,16 @@ def _unpacked(packed: bytes, form: int, limit: int) -> bytes:
 
 
 def _received() -> bytes:
-    """Werkzeug cuts off a body that comes in chunks at the limit, without a word."""
-    body = request.get_data(cache=False)
+    """All of it, as the server gives it: Werkzeug's way there is long, and cuts off chunks at the limit."""
+    limit, length = current_app.config["MAX_CONTENT_LENGTH"], request.content_length
+    if (length or 0) > limit:
+        raise RequestEntityTooLarge
     try:
-        more = request.content_length is None and request.environ["wsgi.input"].read(1)
+        body: bytes = request.environ["wsgi.input"].read(limit + 1 if length is None else length)
     except OSError:
         raise ClientDisconnected from None
-    if more:
+    if len(body) > limit:
         raise RequestEntityTooLarge
+    if len(body) < (length or 0):
+        raise ClientDisconnected
     return body

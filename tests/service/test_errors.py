@@ -31,7 +31,7 @@ class Broken(io.BytesIO):
         super().__init__()
         self.error = error
 
-    def readinto(self, _):
+    def read(self, _=-1):
         raise self.error
 
 

@@ -14,7 +14,7 @@ import simdjson
 
 from service.errors import BAD_REQUEST, UNPROCESSABLE, RequestError
 
-SPARE_BYTES = 1 << 22  # a parser keeps buffers of the longest body that it read
+SPARE_BYTES = 1 << 23  # a parser keeps buffers of the longest body that it read
 SHOWN, SHOWN_KEYS = 40, 8  # characters of a value, and keys, in a message
 # JSON numbers that may be more than float64 holds, by an exponent of three digits or by nineteen digits;
 # simdjson refuses them, though they are JSON. Possessive throughout: no text takes more than linear time.

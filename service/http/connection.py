@@ -52,6 +52,7 @@ class Connection:
         self._limit = limit
         self._received = bytearray()
         self._head: Head | None = None
+        self._seen = 0  # bytes in which no head ends
         self._chunk = 0  # where the first chunk starts that is not all there
         self._since: float | None = None  # the first byte of a request came
         self._to_send = memoryview(b"")
@@ -108,7 +109,7 @@ class Connection:
         with memoryview(self._received) as received:
             first, rest = bytes(received[:size]), bytes(received[size:end])
         del self._received[:end]
-        self._head, self._chunk, self._since = None, 0, None
+        self._head, self._seen, self._chunk, self._since = None, 0, 0, None
         self.state, self.until = State.ANSWER, float("inf")
         known = head is not None and head.length is not None
         return Request(self, first, rest if known else None, head.timeout if head else None)
@@ -167,7 +168,8 @@ class Connection:
         return end if len(self._received) >= end else None
 
     def _first_lines(self) -> Head | None:
-        self._head = head = framing.head_of(self._received)
+        self._head = head = framing.head_of(self._received, self._seen)
+        self._seen = len(self._received)
         if head is None:
             return None
         self._chunk = head.size

@@ -15,6 +15,7 @@ FIELD = re.compile(
 )
 CHUNK = re.compile(rb"([0-9a-fA-F]{1,16})[ \t]*(?:;[^\r\n]*)?\r\n")
 CHUNK_LINE_BYTES = 1 << 12
+TRAILER_BYTES = 1 << 14
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,13 +39,17 @@ class Odd(Exception):  # noqa: N818  it is not an error here
     """The end of this request cannot be told."""
 
 
-def head_of(received: bytes | bytearray) -> Head | None:
+def head_of(received: bytes | bytearray, seen: int = 0) -> Head | None:
     """The head; None where more is to come.
+
+    Args:
+        received: of a request.
+        seen: bytes of it in which no head ends.
 
     Raises:
         Odd: it is too long, or says two things about the body.
     """
-    end = received.find(BLANK)
+    end = received.find(BLANK, max(seen - len(BLANK) + 1, 0))
     if end < 0:
         if len(received) > HEAD_BYTES:
             raise Odd
@@ -89,6 +94,8 @@ def chunks_end(received: bytes | bytearray, start: int) -> tuple[int, bool]:
         size = int(chunk[1], 16)
         if size == 0:
             end = received.find(BLANK, chunk.end() - 2)  # after the trailers, if there are any
+            if end < 0 and len(received) - start > TRAILER_BYTES:
+                raise Odd
             return (start, False) if end < 0 else (end + len(BLANK), True)
         end = chunk.end() + size + 2
         if len(received) < end:

@@ -19,10 +19,12 @@ from model.settings import Settings
 from service.http.balance import Balance
 from service.http.connection import LINGER_SECONDS, Connection, Request, State
 from service.http.exchange import Answer, exchange, refusal
+from service.http.memory import keep_freed_blocks
 from service.http.queue import Queue, Refusal
 
 SWITCH_SECONDS = 0.001  # after which a thread that computes lets others compute, too
 PAUSE_SECONDS = 0.005  # in which a worker with fewer connections may take one
+LARGE_BYTES = 1 << 16  # of a request that there may be no room for
 LOOK_SECONDS = 1.0  # between looks at the clock
 READ, WRITE = selectors.EVENT_READ, selectors.EVENT_WRITE
 
@@ -53,6 +55,7 @@ class Worker(base.Worker):  # type: ignore[misc]  # gunicorn has no types
         _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
         resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
         sys.setswitchinterval(SWITCH_SECONDS)
+        keep_freed_blocks()
         from service import telemetry  # noqa: PLC0415  it reads where to count on import, and the master must not
 
         self._telemetry = telemetry
@@ -173,9 +176,9 @@ class Worker(base.Worker):  # type: ignore[misc]  # gunicorn has no types
             self._admit(request)
             return
         head = connection.head
-        if head and head.length:
+        if head and (connection.pending > LARGE_BYTES or (head.length or 0) > LARGE_BYTES):
             there = self._queue.bytes + sum(each.pending for each in self._connections)
-            if refused := self._queue.has_no_room(there, head.size + head.length - connection.pending):
+            if refused := self._queue.has_no_room(there, max((head.length or 0) - connection.pending, 0)):
                 self._refuse(connection, connection.first_bytes, refused, goes_on=False)
 
     def _admit(self, request: Request) -> None:

@@ -56,6 +56,12 @@ class TestHead:
         with pytest.raises(Odd):
             head_of(POST + fields + b"\r\n")
 
+    @given(st.integers(0, len(POST) + 30), st.integers(0, len(POST) + 30))
+    def test_what_was_seen_before_need_not_be_looked_at_again(self, cut, size):
+        content = (POST + b"Content-Length: 12\r\n\r\n{}")[:size]
+        seen = min(cut, size) if head_of(content[:cut]) is None else 0
+        assert head_of(content, seen) == head_of(content)
+
     def test_one_without_an_end_is_odd(self):
         assert head_of(b"x" * HEAD_BYTES) is None
         with pytest.raises(Odd):
@@ -82,7 +88,18 @@ class TestChunks:
         assert chunks_end(content, start) == (len(content), True)
 
     @pytest.mark.parametrize(
-        "content", [b"zz\r\n", b"-1\r\n", b"0x1\r\n", b"1_0\r\n", b"\r\n", b"2\r\n{}xx", b"1\n", b"1" * 5000]
+        "content",
+        [
+            b"0\r\n" + b"a: b\r\n" * 3000,
+            b"zz\r\n",
+            b"-1\r\n",
+            b"0x1\r\n",
+            b"1_0\r\n",
+            b"\r\n",
+            b"2\r\n{}xx",
+            b"1\n",
+            b"1" * 5000,
+        ],
     )
     def test_what_is_no_chunk_is_odd(self, content):
         with pytest.raises(Odd):

@@ -227,10 +227,17 @@ class TestRefusals:
         assert worker.wsgi.asked == ["/long", "/patient"]
 
     def test_who_would_bring_too_much_is_refused_before_it_is_sent(self, start, connect):
-        worker = start(queue_bytes=1000)
-        client = connect(worker, post("/a", b"x" * 2000)[:500])
+        worker = start(queue_bytes=100_000)
+        client = connect(worker, post("/a", b"x" * 200_000)[:500])
         assert answer(client)[0] == 429
         assert (client.recv(1), worker.wsgi.asked) == (b"", [])
+
+    def test_chunks_that_bring_too_much_are_refused_while_they_come(self, start, connect):
+        worker = start(queue_bytes=100_000)
+        chunk = b"2710\r\n" + b"x" * 10_000 + b"\r\n"
+        client = connect(worker, b"POST /a HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\n", *[chunk] * 11)
+        assert answer(client)[0] == 429
+        assert worker.wsgi.asked == []
 
     def test_a_client_that_has_gone_is_not_answered(self, start, connect):
         worker = start(shares=True, threads=2)

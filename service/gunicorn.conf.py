@@ -27,7 +27,8 @@ logconfig_dict = CONFIG
 threading.excepthook = report_thread
 proc_name = "numeral"
 worker_connections = 10_000
-balance = Balance(2 * settings.workers)  # places; some may be taken by workers that are about to end
+places = 2 * settings.workers + 64  # some workers are about to end, some are added by a signal
+balance = Balance(places)
 
 
 def when_ready(_: Any) -> None:
@@ -37,14 +38,14 @@ def when_ready(_: Any) -> None:
 
 def pre_fork(server: Any, worker: Any) -> None:
     """Give a worker its place."""
-    taken = {each.place for each in server.WORKERS.values()}
-    worker.place = next(place for place in range(2 * settings.workers) if place not in taken)
+    taken = {each.place for each in server.WORKERS.values() if each.balance is balance}
+    worker.place = min(set(range(places)) - taken)
     worker.settings, worker.balance = settings, balance
 
 
 def child_exit(_: Any, worker: Any) -> None:
     """Forget the gauges and connections of a worker that is gone; its counts stay."""
-    balance.leave(worker.place)
+    worker.balance.leave(worker.place)
     from prometheus_client import multiprocess  # noqa: PLC0415  a library that reads METRICS on import
 
     multiprocess.mark_process_dead(worker.pid)  # type: ignore[no-untyped-call]

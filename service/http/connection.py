@@ -41,6 +41,7 @@ class Connection:
         state: of it.
         until: the time, of `time.monotonic`, at which it is given up.
         gone: whether the client has left.
+        watched: the events, of a selector, that the loop wakes up for.
     """
 
     def __init__(self, sock: socket.socket, client: object, server: object, limit: int) -> None:
@@ -48,6 +49,7 @@ class Connection:
         self.sock, self.client, self.server = sock, client, server
         self.state = State.REQUEST
         self.gone = False
+        self.watched = 0
         self.until = time.monotonic() + SILENT_SECONDS
         self._limit = limit
         self._received = bytearray()
@@ -80,7 +82,7 @@ class Connection:
     @property
     def has_too_much(self) -> bool:
         """Whether the client sends on and on without waiting for its answer."""
-        return self.state is State.ANSWER and len(self._received) > AHEAD
+        return self.state in (State.ANSWER, State.CLIENT) and len(self._received) > AHEAD
 
     def receive(self) -> None:
         """Take what has come."""

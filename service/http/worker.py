@@ -18,12 +18,12 @@ from gunicorn.workers import base
 from model.settings import Settings
 from service.http.balance import Balance
 from service.http.connection import LINGER_SECONDS, Connection, Request, State
+from service.http.door import PAUSE_SECONDS, Door
 from service.http.exchange import Answer, exchange, refusal
 from service.http.memory import keep_freed_blocks
 from service.http.queue import Queue, Refusal
 
 SWITCH_SECONDS = 0.001  # after which a thread that computes lets others compute, too
-PAUSE_SECONDS = 0.005  # in which a worker with fewer connections may take one
 LARGE_BYTES = 1 << 16  # of a request that there may be no room for
 LOOK_SECONDS = 1.0  # between looks at the clock
 READ, WRITE = selectors.EVENT_READ, selectors.EVENT_WRITE
@@ -47,8 +47,6 @@ class Worker(base.Worker):  # type: ignore[misc]  # gunicorn has no types
         self._answers: deque[tuple[Request, Future[tuple[Answer, float]]]] = deque()
         self._in_threads = 0
         self._next_look = 0.0
-        self._door_opens: float | None = None  # where it is closed for a moment
-        self._takes_any = False  # connections, whoever has fewer
 
     def init_process(self) -> None:
         """Load the application and serve."""
@@ -70,7 +68,14 @@ class Worker(base.Worker):  # type: ignore[misc]  # gunicorn has no types
         self._poller.register(self.PIPE[0], READ, self._wake)
         self.balance.set(self.place, 0)
         gc.freeze()  # what is loaded stays, and need not be looked through again and again
-        self._open_door()
+        self._door = Door(
+            self.sockets,
+            self._poller,
+            has_room=lambda: len(self._connections) < self.cfg.worker_connections,
+            is_turn=lambda: self.balance.is_turn_of(self.place),
+            enter=self._enter,
+        )
+        self._door.open()
         while self.alive:
             self._turn()
         self._close_door()
@@ -79,15 +84,15 @@ class Worker(base.Worker):  # type: ignore[misc]  # gunicorn has no types
 
     def _turn(self) -> None:
         """Receive and send what can be; answer one request."""
-        patience = LOOK_SECONDS if self._door_opens is None else PAUSE_SECONDS
+        patience = LOOK_SECONDS if self._door.opens is None else PAUSE_SECONDS
         for key, events in self._poller.select(0 if self._queue or self._ahead else patience):
             key.data(events)
         for _ in range(len(self._ahead)):
             self._take(self._ahead.popleft())
         self._answer_next()
         now = time.monotonic()
-        if self._door_opens is not None and now >= self._door_opens:
-            self._open_door()
+        if self._door.opens is not None and now >= self._door.opens:
+            self._door.open()
         if now >= self._next_look:
             self._look(now)
 
@@ -101,57 +106,21 @@ class Worker(base.Worker):  # type: ignore[misc]  # gunicorn has no types
         for connection in [each for each in self._connections if each.until <= now]:
             self._drop(connection)
 
-    # the door
+    # connections
 
-    def _open_door(self) -> None:
-        self._takes_any = self._door_opens is not None
-        self._door_opens = None
-        for listener in self.sockets:
-            listener.setblocking(False)
-            self._poller.register(listener, READ, partial(self._let_in, listener))
-
-    def _pause(self) -> None:
-        self._door_opens = time.monotonic() + PAUSE_SECONDS
-        for listener in self.sockets:
-            self._poller.unregister(listener)
+    def _enter(self, sock: socket, client: Any, server: Any) -> None:
+        connection = Connection(sock, client, server, self.settings.max_body_bytes)
+        self._connections.add(connection)
+        self.balance.set(self.place, len(self._connections))
+        self._hear(connection)  # it may have come with its request
 
     def _close_door(self) -> None:
-        if self._door_opens is None:
-            self._pause()
-        self._door_opens = None
-        for listener in self.sockets:
-            while self._accept(listener):
-                pass
-            listener.close()
+        self._door.close()
         self.balance.leave(self.place)
         end = time.monotonic() + LINGER_SECONDS
         for connection in self._connections:
             if connection.state is State.REQUEST and not connection.pending:  # nothing came yet
                 connection.until = min(connection.until, end)
-
-    def _let_in(self, listener: socket, _: int) -> None:
-        if self._door_opens is not None:
-            return
-        is_full = len(self._connections) >= self.cfg.worker_connections
-        if is_full or not (self._takes_any or self.balance.is_turn_of(self.place)):
-            self._pause()
-            return
-        self._takes_any = False
-        self._accept(listener)
-
-    def _accept(self, listener: socket) -> bool:
-        try:
-            sock, client = listener.accept()
-        except (BlockingIOError, ConnectionAbortedError):
-            return False
-        connection = Connection(sock, client, listener.getsockname(), self.settings.max_body_bytes)
-        self._connections.add(connection)
-        self.balance.set(self.place, len(self._connections))
-        self._poller.register(sock, READ, partial(self._go_on, connection))
-        self._hear(connection)  # it may have come with its request
-        return True
-
-    # connections
 
     def _go_on(self, connection: Connection, events: int) -> None:
         if events & WRITE:
@@ -165,10 +134,10 @@ class Worker(base.Worker):  # type: ignore[misc]  # gunicorn has no types
             if connection.state is State.ANSWER:
                 self._telemetry.REFUSALS.labels("gone").inc()
             self._drop(connection)
-        elif connection.state is State.REQUEST:
+            return
+        if connection.state is State.REQUEST:
             self._take(connection)
-        elif connection.has_too_much:
-            self._poller.unregister(connection.sock)
+        self._watch(connection)
 
     def _take(self, connection: Connection) -> None:
         request = connection.take() if connection.state is State.REQUEST else None
@@ -208,23 +177,29 @@ class Worker(base.Worker):  # type: ignore[misc]  # gunicorn has no types
         if connection.gone:
             self._drop(connection)
             return
-        self._watch(connection, READ | WRITE if connection.state is State.CLIENT else READ)
+        self._watch(connection)
         if connection.state is State.REQUEST and connection.pending:
             self._ahead.append(connection)
 
-    def _watch(self, connection: Connection, events: int) -> None:
-        key = self._poller.get_map().get(connection.sock)
-        if key is None:
+    def _watch(self, connection: Connection) -> None:
+        """Have the loop wake up for what can go on with a connection, and for nothing else."""
+        if connection.gone:
+            return
+        events = (0 if connection.has_too_much else READ) | (WRITE if connection.state is State.CLIENT else 0)
+        if events == connection.watched:
+            return
+        if connection.watched:
+            self._poller.unregister(connection.sock)
+        if events:
             self._poller.register(connection.sock, events, partial(self._go_on, connection))
-        elif key.events != events:
-            self._poller.modify(connection.sock, events, key.data)
+        connection.watched = events
 
     def _drop(self, connection: Connection) -> None:
         if connection not in self._connections:
             return
         connection.gone = True
         self._connections.remove(connection)
-        with suppress(KeyError):  # it may have sent too much to be heard
+        if connection.watched:
             self._poller.unregister(connection.sock)
         connection.sock.close()
         if self.alive:
@@ -257,7 +232,8 @@ class Worker(base.Worker):  # type: ignore[misc]  # gunicorn has no types
 
     def _tell(self, request: Request, future: Future[tuple[Answer, float]]) -> None:
         self._answers.append((request, future))
-        os.write(self.PIPE[1], b"1")
+        with suppress(BlockingIOError):  # there is enough in it to wake the loop
+            os.write(self.PIPE[1], b"1")
 
     def _wake(self, _: int) -> None:
         with suppress(BlockingIOError):

@@ -179,6 +179,16 @@ class TestSlowClients:
         monkeypatch.setattr(worker_module, "LOOK_SECONDS", 0.01)
         assert connect(start(), half).recv(1) == b""
 
+    def test_one_that_sends_on_and_on_and_takes_nothing_is_not_heard(self, start, connect):
+        worker = start()
+        client = connect(worker, post("/a", Times=3_000_000))
+        wait_for(lambda: worker.wsgi.asked)
+        client.settimeout(1)  # until then, some may still be on its way
+        with pytest.raises(TimeoutError):
+            client.sendall(b"x" * 1_000_000_000)
+        assert answer(connect(worker, GET)) == (200, b"/look")
+        assert max(each.pending for each in worker._connections) < 1_000_000
+
     def test_one_that_sends_on_and_on_waits_for_its_answers(self, start, connect):
         worker = start()
         worker.wsgi.gates["/a"] = threading.Event()

@@ -1,0 +1,84 @@
+"""The door: where connections come in, unless it is another worker's turn, until it is closed for good."""
+
+import logging
+import time
+from collections.abc import Callable, Sequence
+from selectors import EVENT_READ, BaseSelector
+from socket import socket
+from typing import Any
+
+PAUSE_SECONDS = 0.005  # in which a worker with fewer connections may take one
+
+log = logging.getLogger(__name__)
+
+
+class Door:
+    """Some listening sockets, which other workers listen on, too.
+
+    Args:
+        listeners: the sockets.
+        poller: of the worker's loop.
+        has_room: whether the worker can take one more connection.
+        is_turn: whether no other worker has fewer.
+        enter: what takes a connection: its socket, the client's address, the server's.
+
+    Attributes:
+        opens: when, of `time.monotonic`, it opens again; None where it is not closed for a moment.
+    """
+
+    def __init__(
+        self,
+        listeners: Sequence[socket],
+        poller: BaseSelector,
+        has_room: Callable[[], bool],
+        is_turn: Callable[[], bool],
+        enter: Callable[[socket, Any, Any], None],
+    ) -> None:
+        self._listeners, self._poller = listeners, poller
+        self._has_room, self._is_turn, self._enter = has_room, is_turn, enter
+        self._has_waited = False  # so that a connection is taken, whoever has fewer
+        self.opens: float | None = None
+
+    def open(self) -> None:
+        """Let connections in, from now on."""
+        self._has_waited, self.opens = self.opens is not None, None
+        for listener in self._listeners:
+            listener.setblocking(False)
+            self._poller.register(listener, EVENT_READ, lambda _, listener=listener: self._knocked(listener))
+
+    def close(self) -> None:
+        """Let in whoever waits in the system's queue; whoever comes later is refused by the system."""
+        if self.opens is None:
+            self._pause()
+        self.opens = None
+        for listener in self._listeners:
+            while self._let_in(listener):
+                pass
+            listener.close()
+
+    def _knocked(self, listener: socket) -> None:
+        if self.opens is not None:  # closed since this was heard
+            return
+        if not self._has_room() or not (self._has_waited or self._is_turn()):
+            self._pause()
+            return
+        self._has_waited = False
+        self._let_in(listener)
+
+    def _pause(self) -> None:
+        self.opens = time.monotonic() + PAUSE_SECONDS
+        for listener in self._listeners:
+            self._poller.unregister(listener)
+
+    def _let_in(self, listener: socket) -> bool:
+        try:
+            sock, client = listener.accept()
+        except (BlockingIOError, ConnectionAbortedError):  # another worker was faster; the client has gone
+            return False
+        except OSError as error:  # no file descriptors are left, for one
+            log.warning("a connection cannot be taken: %s", error)
+            if self.opens is None:
+                self._pause()
+            return False
+        self._enter(sock, client, listener.getsockname())
+        return True

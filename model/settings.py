@@ -77,7 +77,9 @@ class Settings:
     threads: int = _setting(32, _whole(1, 1024), "most requests of a process that share forward passes")
     request_timeout_ms: int = _setting(5000, _whole(1), "time that a request may wait, where it does not say")
     queue_bytes: int = _setting(
-        256 * 1024 * 1024, _whole(1), "bytes of requests that wait, at most, in each process"
+        256 * 1024 * 1024,
+        _whole(1),
+        "most bytes of requests in a process, on their way, waiting and being answered",
     )
     reload_seconds: float = _setting(1.0, _number(0.01, 3600), "time between looks at the registry")
     max_body_bytes: int = _setting(32 * 1024 * 1024, _whole(1), "largest request body")

@@ -109,7 +109,7 @@ class Batcher:
 
     def _let_wait(self, request: _Request) -> None:
         rows = self._rows_waiting + len(request.rows)
-        if rows > MOST_WAITING:
+        if self._rows_waiting and rows > MOST_WAITING:
             seconds = self._cost.fixed + self._cost.row * self._rows_waiting
             message = f"overloaded: expected at most {MOST_WAITING} rows to wait, got {rows}"
             raise RequestError(OVERLOADED, message, retry_after(seconds))

@@ -39,7 +39,7 @@ def when_ready(_: Any) -> None:
 def pre_fork(server: Any, worker: Any) -> None:
     """Give a worker its place."""
     taken = {each.place for each in server.WORKERS.values() if each.balance is balance}
-    worker.place = min(set(range(places)) - taken)
+    worker.place = min(set(range(places)) - taken, default=0)
     worker.settings, worker.balance = settings, balance
 
 

@@ -13,7 +13,7 @@ PIECE = 1 << 18  # bytes that are received at once
 AHEAD = 1 << 16  # bytes that a client may send before it is answered, beyond its request
 KEPT_SECONDS = 75  # without a request; longer than load balancers keep theirs, so that they close first
 SILENT_SECONDS = 20  # in the middle of a request, before the first one, or of taking an answer
-WHOLE_SECONDS = 300  # from the first byte of a request to its last
+WHOLE_SECONDS = 300  # from the first byte of a request to its last, and of an answer
 LINGER_SECONDS = 2  # until the client closes, too
 SHOWN = 100
 GO_ON = b"HTTP/1.1 100 Continue\r\n\r\n"
@@ -22,7 +22,7 @@ GO_ON = b"HTTP/1.1 100 Continue\r\n\r\n"
 class State(Enum):
     """What is waited for."""
 
-    REQUEST = auto()
+    REQUEST = auto()  # or the rest of one
     ANSWER = auto()  # from the application
     CLIENT = auto()  # to take all of the answer
     END = auto()  # of a connection that is over: the client closes it, too
@@ -56,13 +56,10 @@ class Connection:
         self._head: Head | None = None
         self._seen = 0  # bytes in which no head ends
         self._chunk = 0  # where the first chunk starts that is not all there
-        self._since: float | None = None  # the first byte of a request came
+        self._asks = False  # whether to go on
+        self._since: float | None = None  # the first byte of a request came, or of an answer was sent
         self._to_send = memoryview(b"")
         self._ends = False
-
-    def fileno(self) -> int:
-        """For a selector."""
-        return self.sock.fileno()
 
     @property
     def pending(self) -> int:
@@ -113,14 +110,20 @@ class Connection:
         del self._received[:end]
         self._head, self._seen, self._chunk, self._since = None, 0, 0, None
         self.state, self.until = State.ANSWER, float("inf")
-        known = head is not None and head.length is not None
-        return Request(self, first, rest if known else None, head.timeout if head else None)
+        return Request(self, first, rest if head and head.length is not None else None, head)
+
+    def go_on(self) -> None:
+        """Tell the client to send the body, if it asks."""
+        if self._asks:
+            self._asks = False
+            with suppress(OSError):  # who has gone is found out soon enough
+                self.sock.send(GO_ON)
 
     def answer(self, content: bytes, *, goes_on: bool) -> None:
         """Send an answer, as far as it can be sent now; `goes_on` where another request may follow."""
         self._to_send = memoryview(content)
         self._ends |= not goes_on
-        self.state = State.CLIENT
+        self.state, self._since = State.CLIENT, time.monotonic()
         self.send()
 
     def send(self) -> None:
@@ -133,11 +136,12 @@ class Connection:
             self.gone = True
             return
         self._to_send = self._to_send[sent:]
-        self.until = time.monotonic() + SILENT_SECONDS
+        self._renew()
         if not self._to_send:
             self._answered()
 
     def _answered(self) -> None:
+        self._since = None
         if not self._ends:
             self.state = State.REQUEST
             self.until = time.monotonic() + KEPT_SECONDS
@@ -153,9 +157,13 @@ class Connection:
 
     def _heard(self) -> None:
         if self.state is State.REQUEST:
-            now = time.monotonic()
-            self._since = self._since or now
-            self.until = min(now + SILENT_SECONDS, self._since + WHOLE_SECONDS)
+            self._since = self._since or time.monotonic()
+            self._renew()
+
+    def _renew(self) -> None:
+        """Wait for another while, but not for ever."""
+        if self._since is not None:
+            self.until = min(time.monotonic() + SILENT_SECONDS, self._since + WHOLE_SECONDS)
 
     def _end(self) -> int | None:
         """The end of the first request in what was received; None where that is not there."""
@@ -175,9 +183,7 @@ class Connection:
         if head is None:
             return None
         self._chunk = head.size
-        if head.expects and (head.length or 0) <= self._limit and len(self._received) == head.size:
-            with suppress(OSError):  # who has gone is found out soon enough
-                self.sock.send(GO_ON)
+        self._asks = head.expects and (head.length or 0) <= self._limit
         return head
 
     def _end_of_chunks(self, head: Head) -> int | None:
@@ -195,26 +201,41 @@ class Request:
 
     Attributes:
         connection: that it came on.
-        head: its first lines; all of it, where it comes in chunks or is odd.
+        content: its first lines; all of it, where it comes in chunks or is odd.
         body: None there.
-        timeout: seconds that its client gives the service; None where it does not say.
+        head: what the first lines say; None where it is odd.
         arrived: when, of `time.monotonic`.
         work: seconds that it is expected to take.
     """
 
     connection: Connection
-    head: bytes
+    content: bytes
     body: bytes | None = None
-    timeout: float | None = None
+    head: Head | None = None
     arrived: float = field(default_factory=time.monotonic)
     work: float = 0.0
 
     @property
     def size(self) -> int:
-        """Bytes."""
-        return len(self.head) + len(self.body or b"")
+        """Bytes of it."""
+        return len(self.content) + len(self.body or b"")
 
     @property
     def only_looks(self) -> bool:
         """Whether it asks for health, metrics or descriptions: that is quick, and never refused."""
-        return self.head.startswith((b"GET ", b"HEAD ", b"OPTIONS "))
+        return self.content.startswith((b"GET ", b"HEAD ", b"OPTIONS "))
+
+    @property
+    def is_last(self) -> bool:
+        """Whether the connection ends with it."""
+        return self.head is None or self.head.is_last
+
+    @property
+    def is_dense(self) -> bool:
+        """Whether its size says little about the work."""
+        return self.head is not None and self.head.is_dense
+
+    @property
+    def timeout(self) -> float | None:
+        """Seconds that its client gives the service, where it says so."""
+        return self.head.timeout if self.head else None

@@ -50,11 +50,11 @@ class Door:
         """Let in whoever waits in the system's queue; whoever comes later is refused by the system."""
         if self.opens is None:
             self._pause()
-        self.opens = None
         for listener in self._listeners:
             while self._let_in(listener):
                 pass
             listener.close()
+        self.opens = None
 
     def _knocked(self, listener: socket) -> None:
         if self.opens is not None:  # closed since this was heard

@@ -3,6 +3,7 @@
 import json
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
+from http import HTTPStatus
 from io import BytesIO
 from typing import Any
 
@@ -14,13 +15,6 @@ from service.http.connection import Request
 
 Application = Callable[[dict[str, Any], Callable[..., Any]], Iterable[bytes]]
 
-REASONS = {
-    400: "Bad Request",
-    414: "URI Too Long",
-    429: "Too Many Requests",
-    431: "Request Header Fields Too Large",
-    501: "Not Implemented",
-}
 STATUS = {
     errors.LimitRequestLine: 414,
     errors.LimitRequestHeaders: 431,
@@ -76,10 +70,10 @@ def exchange(
         waited: seconds since it came.
         last: whether the connection is to end with it.
     """
-    wire, client = Wire(request.head), request.connection.client
+    wire, client = Wire(request.content), request.connection.client
     try:
         parsed = next(RequestParser(cfg, wire, client))
-    except (errors.NoMoreData, StopIteration):
+    except errors.NoMoreData:
         return Answer(b"", goes_on=False)
     except errors.ParseException as error:
         message = f"request: expected HTTP/1.1, got something else: {error}"
@@ -89,7 +83,7 @@ def exchange(
         environ["wsgi.input"] = BytesIO(request.body)  # gunicorn's copies it several times
     environ["wsgi.multithread"] = True
     environ["numeral.waited"] = waited
-    if last:
+    if last or request.is_last:
         response.force_close()
     parts = application(environ, response.start_response)
     try:
@@ -109,7 +103,7 @@ def refusal(
     """An answer without the application: JSON, and the seconds after which the request may come again."""
     body = json.dumps(content).encode()
     head = [
-        f"HTTP/1.1 {status} {REASONS[status]}",
+        f"HTTP/1.1 {status} {HTTPStatus(status).phrase}",
         f"Connection: {'keep-alive' if goes_on else 'close'}",
         "Content-Type: application/json",
         f"Content-Length: {len(body)}",

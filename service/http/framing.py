@@ -9,11 +9,15 @@ from dataclasses import dataclass
 
 HEAD_BYTES = 1 << 20  # more than gunicorn takes
 BLANK = b"\r\n\r\n"
-FIELD = re.compile(
-    rb"\r\n(content-length|transfer-encoding|expect|x-request-timeout-ms):[ \t]*([^\r\n]*?)[ \t]*(?=\r\n)",
-    re.IGNORECASE,
+FIELDS = (
+    b"content-length|transfer-encoding|expect|connection|content-encoding|content-type|x-request-timeout-ms"
 )
+FIELD = re.compile(rb"\r\n(%b):([^\r\n]*)(?=\r\n)" % FIELDS, re.IGNORECASE)
+PLAIN = (b"", b"identity")
+DENSE = (b"image/", b"multipart/")
 CHUNK = re.compile(rb"([0-9a-fA-F]{1,16})[ \t]*(?:;[^\r\n]*)?\r\n")
+FRAMING = (b"content-length", b"transfer-encoding")
+LENGTH_DIGITS = 18
 CHUNK_LINE_BYTES = 1 << 12
 TRAILER_BYTES = 1 << 14
 
@@ -26,13 +30,17 @@ class Head:
         size: bytes of them, with the blank line.
         length: bytes of the body; None where it comes in chunks.
         expects: whether the client waits to be told to go on.
-        timeout: seconds that it gives the service; None where it does not say.
+        is_last: whether the connection ends with it.
+        is_dense: whether the body is packed or has images, so that its length says little about the work.
+        timeout: seconds that the client gives the service; None where it does not say.
     """
 
     size: int
     length: int | None
-    expects: bool
-    timeout: float | None
+    expects: bool = False
+    is_last: bool = False
+    is_dense: bool = False
+    timeout: float | None = None
 
 
 class Odd(Exception):  # noqa: N818  it is not an error here
@@ -55,19 +63,24 @@ def head_of(received: bytes | bytearray, seen: int = 0) -> Head | None:
             raise Odd
         return None
     fields: dict[bytes, bytes] = {}
-    for name, value in FIELD.findall(received, 0, end + 2):
-        if fields.setdefault(name.lower(), value) != value:
+    for name, said in FIELD.findall(received, 0, end + 2):
+        value = said.strip(b" \t").lower()
+        if fields.setdefault(name.lower(), value) != value and name.lower() in FRAMING:
             raise Odd
     length = fields.get(b"content-length", b"0")
     encoding, timeout = fields.get(b"transfer-encoding"), fields.get(b"x-request-timeout-ms", b"")
-    if not length.isdigit() or (
-        encoding is not None and (b"content-length" in fields or not _chunked(encoding))
-    ):
+    if not length.isdigit() or len(length) > LENGTH_DIGITS:
         raise Odd
+    if encoding is not None and (b"content-length" in fields or encoding != b"chunked"):
+        raise Odd
+    first_line = received[: received.find(b"\r\n")]
     return Head(
         size=end + len(BLANK),
-        length=int(length[:20]) if encoding is None else None,
-        expects=fields.get(b"expect", b"").lower() == b"100-continue",
+        length=int(length) if encoding is None else None,
+        expects=fields.get(b"expect") == b"100-continue",
+        is_last=b"close" in fields.get(b"connection", b"") or first_line.endswith(b"HTTP/1.0"),
+        is_dense=fields.get(b"content-encoding", b"") not in PLAIN
+        or fields.get(b"content-type", b"").startswith(DENSE),
         timeout=int(timeout[:12]) / 1000 if timeout.isdigit() else None,
     )
 
@@ -103,7 +116,3 @@ def chunks_end(received: bytes | bytearray, start: int) -> tuple[int, bool]:
         if received[end - 2 : end] != b"\r\n":
             raise Odd
         start = end
-
-
-def _chunked(encoding: bytes) -> bool:
-    return encoding.lower() == b"chunked"

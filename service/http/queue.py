@@ -39,59 +39,58 @@ class Queue:
         self._looks: deque[Request] = deque()
         self._quick: deque[Request] = deque()
         self._long: deque[Request] = deque()
-        self._costs: dict[
-            int, tuple[float, float]
-        ] = {}  # by bits of the size: seconds, and when they were seen
-        self._ahead = 0.0  # seconds of work that waits or is being done
+        self._costs: dict[tuple[int, bool], tuple[float, float]] = {}  # of a kind: seconds, and when seen
+        self._quick_work = self._long_work = 0.0  # seconds that wait or are being done
         self.bytes = 0
 
     def __len__(self) -> int:
         return len(self._looks) + len(self._quick) + len(self._long)
 
-    def refusal(self, request: Request, at_once: int) -> Refusal | None:
-        """Why a request cannot be answered in time, where it cannot.
+    def refusal(self, request: Request, at_once: int = 1) -> Refusal | None:
+        """Why a request cannot be answered in time, where it cannot; its work, as far as known, is noted.
 
         Args:
             request: that has come.
-            at_once: requests that are answered at the same time.
+            at_once: requests that are answered at the same time, quick or not.
         """
-        wait = self._ahead / at_once
         if request.only_looks:
             return None
+        request.work, seen = self._costs.get(_kind(request), (0.0, 0.0))
+        wait = self._wait(request, at_once)
         if request.timeout is None:
             needed, given = wait, self._seconds
-        else:
-            work, seen = self._costs.get(request.size.bit_length(), (0.0, 0.0))
-            is_stale = not self._ahead and monotonic() - seen > FRESH_SECONDS
-            needed, given = (0.0 if is_stale else wait + work), request.timeout
+        else:  # what is known of its kind may be long over
+            work = request.work if monotonic() - seen <= FRESH_SECONDS else 0.0
+            needed, given = wait + work, request.timeout
         if needed <= given:
-            return None
+            return self.has_no_room(self.bytes, request.size, wait)
         message = f"overloaded: expected an answer within {_ms(given)}, it would take {_ms(needed)}"
         return Refusal("deadline", message, retry_after(wait))
 
-    def has_no_room(self, there: int, coming: int) -> Refusal | None:
-        """Why a body cannot be taken, where it cannot.
+    def has_no_room(self, there: int, coming: int, wait: float = 0.0) -> Refusal | None:
+        """Why a request cannot be taken, where it cannot.
 
         Args:
             there: bytes of requests that are not answered.
-            coming: bytes of a request's body.
+            coming: bytes of it that are to come.
+            wait: seconds until there may be room.
         """
         if there + coming <= self._most_bytes:
             return None
         message = f"overloaded: expected at most {self._most_bytes} bytes of requests at once"
-        return Refusal("bytes", message, retry_after(self._ahead))
+        return Refusal("bytes", message, retry_after(wait))
 
     def put(self, request: Request) -> None:
         """Let a request wait for its turn."""
         self.bytes += request.size
         if request.only_looks:
             self._looks.append(request)
-            return
-        size = request.size
-        request.work, _ = self._costs.get(size.bit_length(), (0.0, 0.0))
-        self._ahead += request.work
-        is_quick = request.work < QUICK_SECONDS if request.work else size <= QUICK_BYTES
-        (self._quick if is_quick else self._long).append(request)
+        elif _is_quick(request):
+            self._quick_work += request.work
+            self._quick.append(request)
+        else:
+            self._long_work += request.work
+            self._long.append(request)
 
     def quick(self) -> Request | None:
         """The next request that hardly holds anybody up."""
@@ -113,9 +112,14 @@ class Queue:
         """Learn what a request took."""
         self._leave(request)
         if not request.only_looks:
-            size, now = request.size.bit_length(), monotonic()
-            known, _ = self._costs.get(size, (seconds, now))
-            self._costs[size] = known + LEARNING * (seconds - known), now
+            now, kind = monotonic(), _kind(request)
+            known, _ = self._costs.get(kind, (seconds, now))
+            self._costs[kind] = known + LEARNING * (seconds - known), now
+
+    def _wait(self, request: Request, at_once: int) -> float:
+        if at_once == 1 and _is_quick(request):
+            return self._quick_work  # long ones have a thread of their own
+        return (self._quick_work + self._long_work) / at_once
 
     def _next(self, waiting: deque[Request]) -> Request | None:
         while waiting:
@@ -126,8 +130,24 @@ class Queue:
         return None
 
     def _leave(self, request: Request) -> None:
-        self._ahead = max(self._ahead - request.work, 0.0)
         self.bytes -= request.size
+        if request.only_looks:
+            return
+        if _is_quick(request):
+            self._quick_work = max(self._quick_work - request.work, 0.0)
+        else:
+            self._long_work = max(self._long_work - request.work, 0.0)
+
+
+def _kind(request: Request) -> tuple[int, bool]:
+    """Requests of a kind are expected to take about as long: those of like size, and as dense."""
+    return request.size.bit_length(), request.is_dense
+
+
+def _is_quick(request: Request) -> bool:
+    if request.work:
+        return request.work < QUICK_SECONDS
+    return request.size <= QUICK_BYTES and not request.is_dense
 
 
 def _ms(seconds: float) -> str:
@@ -136,4 +156,4 @@ def _ms(seconds: float) -> str:
 
 def retry_after(wait: float) -> int:
     """Whole seconds, at random, so that those who are refused together do not come again together."""
-    return max(1, math.ceil(wait + random.uniform(0, 1 + wait)))  # noqa: S311  nobody needs a secret here
+    return max(1, math.ceil(wait + random.uniform(0, 2 + wait)))  # noqa: S311  nobody needs a secret here

@@ -145,15 +145,20 @@ class Worker(base.Worker):  # type: ignore[misc]  # gunicorn has no types
             self._admit(request)
             return
         head = connection.head
-        if head and (connection.pending > LARGE_BYTES or (head.length or 0) > LARGE_BYTES):
+        if head is None:
+            return
+        if connection.pending > LARGE_BYTES or (head.length or 0) > LARGE_BYTES:
             there = self._queue.bytes + sum(each.pending for each in self._connections)
             if refused := self._queue.has_no_room(there, max((head.length or 0) - connection.pending, 0)):
                 self._refuse(connection, connection.first_bytes, refused, goes_on=False)
+                return
+        connection.go_on()
 
     def _admit(self, request: Request) -> None:
         refused = self._queue.refusal(request, self._at_once())
         if refused:
-            self._refuse(request.connection, request.head, refused, goes_on=self.alive)
+            goes_on = self.alive and not request.is_last
+            self._refuse(request.connection, request.content, refused, goes_on=goes_on)
         else:
             self._queue.put(request)
 
@@ -178,8 +183,12 @@ class Worker(base.Worker):  # type: ignore[misc]  # gunicorn has no types
             self._drop(connection)
             return
         self._watch(connection)
-        if connection.state is State.REQUEST and connection.pending:
+        if connection.state is not State.REQUEST:
+            return
+        if connection.pending:
             self._ahead.append(connection)
+        elif not self.alive:
+            connection.until = min(connection.until, time.monotonic() + LINGER_SECONDS)
 
     def _watch(self, connection: Connection) -> None:
         """Have the loop wake up for what can go on with a connection, and for nothing else."""
@@ -211,15 +220,15 @@ class Worker(base.Worker):  # type: ignore[misc]  # gunicorn has no types
         return int(self.cfg.threads) if self._shares() else 1
 
     def _answer_next(self) -> None:
-        at_once = self._at_once()
+        shares, at_once = self._shares(), self._at_once()
         while self._in_threads < at_once:
-            request = self._queue.any() if at_once > 1 else self._queue.long()
+            request = self._queue.any() if shares else self._queue.long()
             if request is None:
                 break
             self._in_threads += 1
             future = self._pool.submit(self._exchange, request)
             future.add_done_callback(partial(self._tell, request))
-        request = self._queue.look() if at_once > 1 else self._queue.quick()
+        request = self._queue.look() if shares else self._queue.quick()
         if request is not None:
             self._finish(request, self._exchange(request))
 

@@ -62,7 +62,7 @@ class TestRequests:
             request = pair.hear(sent[:size]) if sent else pair.connection.take()
             sent = sent[size:]
             while request:
-                taken.append(request.head + (request.body or b""))
+                taken.append(request.content + (request.body or b""))
                 pair.connection.answer(b"", goes_on=True)
                 request = pair.connection.take()
         pair.close()
@@ -70,14 +70,14 @@ class TestRequests:
 
     def test_a_body_of_known_length_is_told_from_the_head(self, pair):
         request = pair.hear(posted(b"{}"))
-        assert (request.head[-4:], request.body, request.size) == (b"\r\n\r\n", b"{}", len(posted(b"{}")))
+        assert (request.content[-4:], request.body, request.size) == (b"\r\n\r\n", b"{}", len(posted(b"{}")))
 
     def test_chunks_are_left_to_the_parser(self, pair):
         request = pair.hear(in_chunks(b"{}"))
-        assert (request.head, request.body) == (in_chunks(b"{}"), None)
+        assert (request.content, request.body) == (in_chunks(b"{}"), None)
 
     def test_the_next_one_is_not_taken_before_the_answer(self, pair):
-        assert pair.hear(GET + posted(b"{}")).head == GET
+        assert pair.hear(GET + posted(b"{}")).content == GET
         assert pair.connection.state is State.ANSWER
         pair.connection.answer(b"", goes_on=True)
         assert pair.connection.take().body == b"{}"
@@ -85,13 +85,16 @@ class TestRequests:
     def test_a_client_that_asks_first_is_told_to_go_on_once(self, pair):
         head = posted(b"{}")[:-6] + b"\r\nExpect: 100-continue\r\n\r\n"
         assert pair.hear(head) is None
+        pair.connection.go_on()
         assert pair.hear(b"{") is None
+        pair.connection.go_on()
         assert pair.client.recv(99) == b"HTTP/1.1 100 Continue\r\n\r\n"
         assert pair.hear(b"}").body == b"{}"
 
     def test_one_that_would_send_too_much_is_not_and_has_its_answer(self, pair):
         request = pair.hear(b"POST / HTTP/1.1\r\nExpect: 100-continue\r\nContent-Length: 1001\r\n\r\n")
         assert request.body is None
+        pair.connection.go_on()
         pair.connection.answer(b"no", goes_on=True)
         assert (pair.client.recv(99), pair.connection.state) == (b"no", State.END)
 
@@ -102,7 +105,8 @@ class TestRequests:
         assert next(request for request in taken if request).body is None
 
     def test_what_is_odd_is_passed_on_and_is_the_last(self, pair):
-        assert pair.hear(b"GET / HTTP/1.1\r\nContent-Length: x\r\n\r\n").head.endswith(b"x\r\n\r\n")
+        request = pair.hear(b"GET / HTTP/1.1\r\nContent-Length: x\r\n\r\n")
+        assert (request.content.endswith(b"x\r\n\r\n"), request.is_last) == (True, True)
         pair.connection.answer(b"no", goes_on=True)
         assert pair.connection.state is State.END
 
@@ -191,6 +195,14 @@ class TestPatience:
         pair.hear(b"G")
         monkeypatch.setattr(time, "monotonic", lambda: now + 299.0)
         pair.hear(b"E")
+        assert pair.connection.until == now + 300
+
+    def test_who_takes_an_answer_byte_by_byte_does_not_renew_it_for_ever(self, pair, now, monkeypatch):
+        pair.hear(GET)
+        pair.connection.answer(b"x" * 10_000_000, goes_on=True)
+        assert (pair.connection.state, pair.connection.until) == (State.CLIENT, now + 20)
+        monkeypatch.setattr(time, "monotonic", lambda: now + 299.0)
+        pair.connection.send()
         assert pair.connection.until == now + 300
 
     def test_there_is_none_while_the_application_answers(self, pair):

@@ -99,15 +99,26 @@ def test_those_who_wait_are_let_in_when_it_closes_and_later_ones_refused(room):
         socket.create_connection(address)
 
 
-def test_a_want_of_file_descriptors_closes_it_for_a_moment(room, caplog):
-    class Listener:
-        def accept(self):
-            raise OSError(errno.EMFILE, "Too many open files")
+@pytest.fixture
+def without_descriptors(room, monkeypatch):
+    def accept(_):
+        raise OSError(errno.EMFILE, "Too many open files")
 
     room.door.open()
-    room.door._knocked(Listener())
+    monkeypatch.setattr(socket.socket, "accept", accept)
+
+
+@pytest.mark.usefixtures("without_descriptors")
+def test_a_want_of_file_descriptors_closes_it_for_a_moment(room, caplog):
+    room.knock()
     assert room.door.opens is not None
     assert caplog.messages == ["a connection cannot be taken: [Errno 24] Too many open files"]
+
+
+@pytest.mark.usefixtures("without_descriptors")
+def test_a_want_of_file_descriptors_does_not_keep_it_from_closing(room):
+    room.door.close()
+    assert (room.door.opens, room.listener.fileno()) == (None, -1)
 
 
 def test_one_that_another_worker_takes_first_is_no_trouble(room):

@@ -51,6 +51,18 @@ def test_a_request_that_is_half_sent_is_answered_while_others_are_refused(server
     assert server.process.wait(timeout=30) == 0
 
 
+def test_who_was_being_answered_and_says_no_more_is_not_waited_for(server, connect, body):
+    content = body(*[[0.5] * 784] * 3000)
+    head = HEAD + b"Content-Length: %d\r\n\r\n" % len(content)
+    client = connect(server, head, content)
+    wait_for(
+        lambda: b"numeral_queue_seconds_count" in requests.get(server.url + "/metrics", timeout=5).content
+    )
+    server.process.send_signal(signal.SIGTERM)
+    assert client.recv(1 << 16).startswith(b"HTTP/1.1 200")
+    assert server.process.wait(timeout=15) == 0, "not after the 30 s of NUMERAL_DRAIN_SECONDS"
+
+
 def test_a_kept_connection_is_answered_once_more_and_then_closed(server, connect, receive):
     request = b"GET /healthz HTTP/1.1\r\nHost: x\r\n\r\n"
     kept = connect(server, request)

@@ -7,6 +7,7 @@ from gunicorn.config import Config
 
 from service.http.connection import Request
 from service.http.exchange import exchange
+from service.http.framing import Head
 
 CLIENT = SimpleNamespace(client=("127.0.0.1", 4711), server=("127.0.0.1", 8000))
 
@@ -35,8 +36,9 @@ def application():
 
 @pytest.fixture
 def ask(application):
-    def ask(head: bytes, body: bytes | None = None, *, last: bool = False):
-        return exchange(application, Request(CLIENT, head, body), Config(), 0.25, last=last)
+    def ask(head: bytes, body: bytes | None = None, *, last: bool = False, sound: bool = True):
+        request = Request(CLIENT, head, body, Head(len(head), len(body or b"")) if sound else None)
+        return exchange(application, request, Config(), 0.25, last=last)
 
     return ask
 
@@ -69,6 +71,11 @@ def test_chunks_are_parsed_by_gunicorn(ask):
 
 def test_the_last_one_says_so(ask):
     answer = ask(HEAD, b"abc", last=True)
+    assert (b"Connection: close" in answer.content, answer.goes_on) == (True, False)
+
+
+def test_one_that_is_odd_is_the_last(ask):
+    answer = ask(HEAD, b"abc", sound=False)
     assert (b"Connection: close" in answer.content, answer.goes_on) == (True, False)
 
 

@@ -23,21 +23,37 @@ class TestHead:
     @pytest.mark.parametrize(
         ("fields", "expected"),
         [
-            (b"", (0, False, None)),
-            (b"Content-Length: 7\r\n", (7, False, None)),
-            (b"content-LENGTH:7 \r\n", (7, False, None)),
-            (b"Content-Length: 7\r\nContent-Length: 7\r\n", (7, False, None)),
-            (b"Transfer-Encoding: Chunked\r\n", (None, False, None)),
-            (b"Content-Length: 7\r\nExpect: 100-Continue\r\n", (7, True, None)),
-            (b"X-Request-Timeout-Ms: 1500\r\n", (0, False, 1.5)),
-            (b"X-Request-Timeout-Ms: soon\r\n", (0, False, None)),
-            (b"X-Content-Length: 7\r\n", (0, False, None)),
-            (b"X: Content-Length: 7\r\n", (0, False, None)),
+            (b"", {}),
+            (b"Content-Length: 7\r\n", {"length": 7}),
+            (b"content-LENGTH:7 \r\n", {"length": 7}),
+            (b"Content-Length: 007\r\n", {"length": 7}),
+            (b"Content-Length: 7\r\nContent-Length: 7\r\n", {"length": 7}),
+            (b"Transfer-Encoding: Chunked\r\n", {"length": None}),
+            (b"Content-Length: 7\r\nExpect: 100-Continue\r\n", {"length": 7, "expects": True}),
+            (b"Connection: Close\r\n", {"is_last": True}),
+            (b"Connection: keep-alive\r\n", {}),
+            (b"Content-Encoding: gzip\r\n", {"is_dense": True}),
+            (b"Content-Encoding: identity\r\n", {}),
+            (b"Content-Type: image/png\r\n", {"is_dense": True}),
+            (b"Content-Type: multipart/form-data; boundary=x\r\n", {"is_dense": True}),
+            (b"Content-Type: application/json\r\n", {}),
+            (b"X-Request-Timeout-Ms: 1500\r\n", {"timeout": 1.5}),
+            (b"X-Request-Timeout-Ms: soon\r\n", {}),
+            (b"X-Content-Length: 7\r\n", {}),
+            (b"X: Content-Length: 7\r\n", {}),
         ],
     )
     def test_it_says_what_is_to_come(self, fields, expected):
         head = POST + fields + b"\r\n"
-        assert head_of(head + b"more\r\n\r\n") == Head(len(head), *expected)
+        assert head_of(head + b"more\r\n\r\n") == Head(**({"size": len(head), "length": 0} | expected))
+
+    def test_http_1_0_is_the_last(self):
+        assert head_of(b"GET / HTTP/1.0\r\n\r\n").is_last
+
+    @pytest.mark.parametrize("filling", [b" ", b"\t", b"x ", b"\n"])
+    def test_a_long_field_is_read_once(self, filling):
+        head = head_of(POST + b"Expect: x" + filling * 400_000 + b"x\r\n\r\n")
+        assert not head.expects
 
     @pytest.mark.parametrize(
         "fields",
@@ -46,6 +62,7 @@ class TestHead:
             b"Content-Length: +1\r\n",
             b"Content-Length: 1, 1\r\n",
             b"Content-Length: \r\n",
+            b"Content-Length: 0000000000000000000000005\r\n",
             b"Content-Length: 1\r\nContent-Length: 2\r\n",
             b"Content-Length: 1\r\nTransfer-Encoding: chunked\r\n",
             b"Transfer-Encoding: gzip, chunked\r\n",

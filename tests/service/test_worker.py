@@ -156,6 +156,15 @@ class TestTurns:
             gate.set()
         assert sorted(answer(client)[1].decode() for client in clients) == paths
 
+    def test_one_thread_is_enough_where_passes_are_shared(self, start, connect):
+        worker = start(shares=True, threads=1)
+        worker.wsgi.gates["/a"] = threading.Event()
+        client = connect(worker, post("/a"))
+        wait_for(lambda: worker.wsgi.asked == ["/a"])
+        assert answer(connect(worker, GET)) == (200, b"/look")
+        worker.wsgi.gates["/a"].set()
+        assert answer(client) == (200, b"/a")
+
 
 class TestSlowClients:
     def test_half_requests_hold_nobody_up(self, start, connect):
@@ -236,6 +245,21 @@ class TestRefusals:
         assert answer(client) == (200, b"/patient"), "and the connection goes on"
         assert worker.wsgi.asked == ["/long", "/patient"]
 
+    def test_a_refusal_is_the_last_where_the_client_says_so(self, start, connect, took):
+        worker = start()
+        took(worker, "/long", 0.9)
+        body = b"x" * 1000
+        assert answer(connect(worker, post("/long", body))) == (200, b"/long")
+        client = connect(worker, post("/late", body, X_Request_Timeout_Ms=1, Connection="close"))
+        ((status, _, fields),) = answers(client)
+        assert (status, fields[b"Connection"]) == (429, b"close")
+
+    def test_who_asks_whether_to_bring_too_much_is_not_told_to_go_on(self, start, connect):
+        worker = start(queue_bytes=100_000)
+        head = post("/a", b"x" * 200_000, Expect="100-continue")[:-200_000]
+        ((status, _, _),) = answers(connect(worker, head))
+        assert status == 429
+
     def test_who_would_bring_too_much_is_refused_before_it_is_sent(self, start, connect):
         worker = start(queue_bytes=100_000)
         client = connect(worker, post("/a", b"x" * 200_000)[:500])
@@ -292,8 +316,11 @@ class TestBalance:
     def test_a_full_worker_lets_others_wait(self, start, connect):
         worker = start()
         worker.cfg.set("worker_connections", 2)
-        clients = [connect(worker, GET) for _ in range(3)]
-        assert [answer(client) for client in clients[:2]] == [(200, b"/look")] * 2
+        clients = [connect(worker, GET) for _ in range(2)]
+        assert [answer(client) for client in clients] == [(200, b"/look")] * 2
+        clients.append(connect(worker, GET))
+        wait_for(lambda: worker._door.opens is not None)
+        assert len(worker._connections) == 2
         clients[0].close()
         assert answer(clients[2]) == (200, b"/look")
 

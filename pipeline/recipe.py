@@ -34,6 +34,7 @@ class Recipe:
         deformation: how far training images are bent, anew in each epoch.
         teachers: networks that are trained first; their mean answer to each image is learned instead of its
             label (Hinton et al. 2015). Without any, the label is learned.
+        goes_on: whether it begins as its first teacher, which has the same units, instead of at random.
         patience: epochs without a better accuracy after which training stops and the best epoch is kept;
             None runs all epochs and keeps the last.
         validation_share: of the examples, those that are not learned from but watched; 0 watches the others.
@@ -66,6 +67,7 @@ class Recipe:
     averaging: float = 0.0
     deformation: Deformation | None = None
     teachers: tuple["Teacher", ...] = ()
+    goes_on: bool = False
     patience: int | None = None
     validation_share: float = 1 / 12
     validation_order: str = "random"

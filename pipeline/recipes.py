@@ -71,25 +71,23 @@ RECORD = replace(
 
 def _teacher(place: int, hidden: tuple[int, ...], view: View) -> Teacher:
     activations = ("relu",) * len(hidden) + ("softmax",)
-    recipe = replace(ACCURATE, name=f"committee.{place}", hidden=hidden, activations=activations, epochs=270)
+    recipe = replace(ACCURATE, name=f"committee.{place}", hidden=hidden, activations=activations, epochs=640)
     return Teacher(recipe, view)
 
 
 COMMITTEE = replace(
     ACCURATE,
     name="committee",
-    source="six networks that see digits in different ways, after Meier 2011, then one that learns from them",
-    expected="99.5 %, its teachers together 99.6 %, in 2 h",
+    source="three networks that see digits in different ways, after Meier 2011; the first learns from all",
+    expected="99.56 %, its teachers together 99.63 %, in 2 h",
     label_smoothing=0.0,
     teachers=(
         _teacher(1, (1000, 500), View()),
-        _teacher(2, (1200, 300), View(width=0.7)),
+        _teacher(2, (1000, 400, 200), View(upright=True)),
         _teacher(3, (900, 600), View(width=0.57)),
-        _teacher(4, (1100, 400), View(width=0.43)),
-        _teacher(5, (1000, 400, 200), View(upright=True)),
-        _teacher(6, (800, 800), View(width=0.57, upright=True)),
     ),
-    epochs=450,
+    goes_on=True,
+    epochs=500,
 )
 
 NIELSEN = Recipe(

@@ -60,12 +60,15 @@ class Setup:
         self.team = Team(1 if alone else cores_for(units, self._mini_batch))
 
     def network(self) -> Network:
-        """The untrained network."""
+        """The network before its first epoch."""
         recipe = self._recipe
         sizes = (self._training.images.shape[1], *recipe.hidden, self._outputs())
         network = Network.build(sizes, recipe.activations, recipe.cost, recipe.dtype)
         flat = self.team.array(len(network.parameters.flat), recipe.dtype)
         network = replace(network, parameters=Parameters(sizes, flat=flat))
+        if recipe.goes_on and self._committee:
+            flat[...] = self._committee.members[0].network.parameters.flat
+            return network
         legacy = recipe.generator == "legacy"
         rng = np.random.RandomState(self._seed) if legacy else self._drawing
         INITIALISATIONS[recipe.initialisation].draw(network.parameters, rng)

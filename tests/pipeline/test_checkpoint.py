@@ -137,7 +137,10 @@ def test_a_run_that_begins_anew_forgets_what_is_there_and_what_another_saves_mea
 @pytest.mark.parametrize(
     ("change", "sentence"),
     [
-        ({"recipe": replace(COMMITTEE, epochs=3)}, "a training with recipe.epochs 3, got 450; train without"),
+        (
+            {"recipe": replace(COMMITTEE, epochs=3)},
+            f"a training with recipe.epochs 3, got {COMMITTEE.epochs}; train without",
+        ),
         ({"recipe": replace(COMMITTEE, classes=("5", "8"))}, r"recipe.classes \['5', '8'\], got None;"),
         ({"recipe": replace(COMMITTEE, hidden=(1000, 400))}, r"recipe.hidden\[1\] 400, got 500;"),
         ({"seed": 2}, "expected the checkpoint of a training with seed 2, got 1"),

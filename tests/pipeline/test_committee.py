@@ -15,6 +15,7 @@ from pipeline.examples import divided
 from pipeline.fit import fit
 from pipeline.recipe import Teacher
 from pipeline.recipes import SMALL
+from pipeline.setup import Setup
 from pipeline.teach import member
 from pipeline.views import View
 
@@ -126,6 +127,15 @@ def test_a_network_learns_from_the_committee_and_not_from_the_labels(digits, par
     accuracy = evaluate(fitted.network, digits.test).metrics.accuracy
     assert accuracy > 0.9
     assert accuracy == pytest.approx(teachers.standing(digits.test).accuracy, abs=0.03)
+
+
+def test_a_network_goes_on_where_its_first_teacher_is_where_the_recipe_says_so(committee, digits, parts):
+    recipe, first = replace(BRIEF, hidden=(12,)), committee.members[0].network
+    begun = Setup(replace(recipe, goes_on=True), digits, parts[0], 3, committee).network()
+    np.testing.assert_array_equal(begun.parameters.flat, first.parameters.flat)
+    assert not np.shares_memory(begun.parameters.flat, first.parameters.flat)
+    own = Setup(recipe, digits, parts[0], 3, committee).network()
+    assert (own.parameters.flat != first.parameters.flat).any()
 
 
 def test_a_taught_training_is_the_same_whoever_shares_it(digits, parts, monkeypatch):

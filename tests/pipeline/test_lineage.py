@@ -97,6 +97,7 @@ def test_teachers_are_told_of_where_there_were_some():
 def test_what_a_teacher_does_is_told_and_nothing_that_it_is_not():
     facts = hyper_parameters(COMMITTEE)
     told = facts["teachers"][1]
-    assert told["view"] == {"width": COMMITTEE.teachers[1].view.width, "upright": False}
-    assert (told["hidden"], told["epochs"]) == ((1200, 300), COMMITTEE.teachers[1].recipe.epochs)
+    second = COMMITTEE.teachers[1]
+    assert told["view"] == {"width": second.view.width, "upright": second.view.upright}
+    assert (told["hidden"], told["epochs"]) == (second.recipe.hidden, second.recipe.epochs)
     assert not {"name", "source", "expected", "seed"} & (told.keys() | facts.keys())

@@ -7,6 +7,7 @@ from model.network import Network
 from model.optimizers import RULES
 from model.schedules import SHAPES
 from pipeline.recipes import COMMITTEE, QUICK, RECIPES, SMALL, default
+from pipeline.views import View
 
 
 @pytest.mark.parametrize("name", RECIPES)
@@ -25,6 +26,11 @@ def test_teachers_have_names_topologies_and_views_of_their_own():
     assert len({teacher.recipe.name for teacher in teachers} | {COMMITTEE.name}) == len(teachers) + 1
     assert len({teacher.recipe.hidden for teacher in teachers}) == len(teachers)
     assert len({teacher.view for teacher in teachers}) == len(teachers)
+
+
+def test_who_goes_on_from_a_teacher_has_its_units_and_sees_images_as_they_are():
+    first = COMMITTEE.teachers[0]
+    assert (COMMITTEE.goes_on, COMMITTEE.hidden, first.view) == (True, first.recipe.hidden, View())
 
 
 @pytest.mark.parametrize("name", RECIPES)

@@ -4,6 +4,7 @@ import socket
 import subprocess
 import sys
 import threading
+import time
 from argparse import Namespace
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
@@ -21,13 +22,13 @@ from model.activations import Array
 from pipeline import idx
 
 PORT, NETWORK, ROWS = 8947, (784, 1000, 500, 10), 64
-SECONDS, SLOW_CLIENTS, BYTE_SECONDS = 5.0, 200, 0.5
-USUAL, TOO_MUCH, PATIENCE = 0.8, 3.0, 1.5
+WARM_UP, SETTLING_SECONDS, SECONDS, SLOW_CLIENTS, BYTE_SECONDS = 1.0, 2.0, 5.0, 200, 0.5
+USUAL, TOO_MUCH = 0.8, 3.0
 INTRODUCTION = """\
 Requests of {rows} rows as bytes for {name}, {seconds:g} s a time (rounds: {rounds}). The peak is what 16
 connections of wrk get. Then requests come at random, whether or not earlier ones were answered: at
-{usual:.0%} of the peak, and at {too_much:g} times the peak with `X-Request-Timeout-Ms` {patience:g} times
-what the 99th percentile was before. `/healthz` and `/metrics` are asked in turn all the while. Slow clients
+{usual:.0%} of the peak, and at {too_much:g} times the peak with `X-Request-Timeout-Ms` at what the
+99th percentile was before. `/healthz` and `/metrics` are asked in turn all the while. Slow clients
 are {slow} connections that send half a request each and then a byte every half second, beside requests at
 half the peak. Clients and service share two cores.
 """
@@ -47,7 +48,6 @@ def overload(folder: Path, options: Namespace) -> str:
         rounds=options.rounds,
         usual=USUAL,
         too_much=TOO_MUCH,
-        patience=PATIENCE,
         slow=SLOW_CLIENTS,
     )
     lines = [[what, spread([each[what] for each in rounds], "{:.2f}")] for what in rounds[0]]
@@ -57,12 +57,14 @@ def overload(folder: Path, options: Namespace) -> str:
 
 def _round(service: Running, rows: Array, index: int) -> dict[str, float]:
     load = Load("/predict", BYTES, rows.tobytes(), len(rows))
+    wrk.run(service.url, load, 16, WARM_UP)
     peak = wrk.run(service.url, load, 16, SECONDS).rate
     usual, _ = _asked(load, peak * USUAL)
-    timeout = max(round(usual.percentile(0.99) * PATIENCE), 1)
+    timeout = max(round(usual.percentile(0.99)), 1)
     too_much, looks = _asked(load, peak * TOO_MUCH, f"X-Request-Timeout-Ms: {timeout}")
     alone, _ = _asked(load, peak / 2)
     with _slow_clients(load):
+        time.sleep(SETTLING_SECONDS)
         beside, _ = _asked(load, peak / 2)
     print(f"overload: round {index + 1}", flush=True)
     return {

@@ -41,6 +41,7 @@ def pre_fork(server: Any, worker: Any) -> None:
     taken = {each.place for each in server.WORKERS.values() if each.balance is balance}
     worker.place = min(set(range(places)) - taken, default=0)
     worker.settings, worker.balance = settings, balance
+    balance.set(worker.place, 0)  # already now: others need not take all that come until it is ready
 
 
 def child_exit(_: Any, worker: Any) -> None:

@@ -41,6 +41,7 @@ class Connection:
         state: of it.
         until: the time, of `time.monotonic`, at which it is given up.
         gone: whether the client has left.
+        asked: when its last request was taken, or it came.
         watched: the events, of a selector, that the loop wakes up for.
     """
 
@@ -50,6 +51,7 @@ class Connection:
         self.state = State.REQUEST
         self.gone = False
         self.watched = 0
+        self.asked = time.monotonic()
         self.until = time.monotonic() + SILENT_SECONDS
         self._limit = limit
         self._received = bytearray()
@@ -109,7 +111,7 @@ class Connection:
             first, rest = bytes(received[:size]), bytes(received[size:end])
         del self._received[:end]
         self._head, self._seen, self._chunk, self._since = None, 0, 0, None
-        self.state, self.until = State.ANSWER, float("inf")
+        self.state, self.until, self.asked = State.ANSWER, float("inf"), time.monotonic()
         return Request(self, first, rest if head and head.length is not None else None, head)
 
     def go_on(self) -> None:

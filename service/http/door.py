@@ -63,7 +63,9 @@ class Door:
             self._pause()
             return
         self._has_waited = False
-        self._let_in(listener)
+        entered = self._let_in(listener)
+        while entered and self._has_room() and self._is_turn():
+            entered = self._let_in(listener)
 
     def _pause(self) -> None:
         self.opens = time.monotonic() + PAUSE_SECONDS

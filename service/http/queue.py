@@ -8,7 +8,7 @@ from time import monotonic
 
 from service.http.connection import Request
 
-QUICK_SECONDS = 0.005  # what is answered in the loop itself
+QUICK_SECONDS = 0.02  # what is answered in the loop itself
 QUICK_BYTES = 1 << 16  # the same, of what is not known yet
 LEARNING = 0.2  # the weight of the newest request in what one like it takes
 FRESH_SECONDS = 1.0  # how long that is believed without another look

@@ -44,8 +44,10 @@ class Worker(base.Worker):  # type: ignore[misc]  # gunicorn has no types
         self.settings, self.balance, self.place = Settings(), Balance(1), 0
         self._connections: set[Connection] = set()
         self._ahead: deque[Connection] = deque()  # of their answers: more of these has come already
-        self._answers: deque[tuple[Request, Future[tuple[Answer, float]]]] = deque()
+        self._answers: deque[Future[tuple[Request, Answer, float]]] = deque()
+        self._busy_since: float | None = None
         self._in_threads = 0
+        self._asking = 0  # connections that came or asked lately
         self._next_look = 0.0
 
     def init_process(self) -> None:
@@ -105,13 +107,16 @@ class Worker(base.Worker):  # type: ignore[misc]  # gunicorn has no types
             self.alive = False
         for connection in [each for each in self._connections if each.until <= now]:
             self._drop(connection)
+        self._asking = sum(now - each.asked <= LOOK_SECONDS for each in self._connections)
+        self._say_how_many()
 
     # connections
 
     def _enter(self, sock: socket, client: Any, server: Any) -> None:
         connection = Connection(sock, client, server, self.settings.max_body_bytes)
         self._connections.add(connection)
-        self.balance.set(self.place, len(self._connections))
+        self._asking += 1
+        self._say_how_many()
         self._hear(connection)  # it may have come with its request
 
     def _close_door(self) -> None:
@@ -211,8 +216,12 @@ class Worker(base.Worker):  # type: ignore[misc]  # gunicorn has no types
         if connection.watched:
             self._poller.unregister(connection.sock)
         connection.sock.close()
+        self._asking = min(self._asking, len(self._connections))
+        self._say_how_many()
+
+    def _say_how_many(self) -> None:
         if self.alive:
-            self.balance.set(self.place, len(self._connections))
+            self.balance.set(self.place, self._asking)
 
     # answers
 
@@ -226,21 +235,28 @@ class Worker(base.Worker):  # type: ignore[misc]  # gunicorn has no types
             if request is None:
                 break
             self._in_threads += 1
-            future = self._pool.submit(self._exchange, request)
-            future.add_done_callback(partial(self._tell, request))
+            self._pool.submit(self._in_thread, request).add_done_callback(self._tell)
         request = self._queue.look() if shares else self._queue.quick()
         if request is not None:
-            self._finish(request, self._exchange(request))
+            start = self._busy_since or time.monotonic()
+            answer = self._exchange(request)
+            self._queue.done(request, time.monotonic() - start)
+            self._answer(request.connection, answer)
+        # to receive and to refuse others takes its time, too, and those who wait wait for it
+        self._busy_since = time.monotonic() if request is not None and self._queue else None
 
-    def _exchange(self, request: Request) -> tuple[Answer, float]:
-        start = time.monotonic()
-        waited = start - request.arrived
+    def _exchange(self, request: Request) -> Answer:
+        waited = time.monotonic() - request.arrived
         self._telemetry.QUEUE_WAIT.observe(waited)
-        answer = exchange(self.wsgi, request, self.cfg, waited, last=not self.alive)
-        return answer, time.monotonic() - start
+        return exchange(self.wsgi, request, self.cfg, waited, last=not self.alive)
 
-    def _tell(self, request: Request, future: Future[tuple[Answer, float]]) -> None:
-        self._answers.append((request, future))
+    def _in_thread(self, request: Request) -> tuple[Request, Answer, float]:
+        start = time.monotonic()
+        answer = self._exchange(request)
+        return request, answer, time.monotonic() - start
+
+    def _tell(self, future: "Future[tuple[Request, Answer, float]]") -> None:
+        self._answers.append(future)
         with suppress(BlockingIOError):  # there is enough in it to wake the loop
             os.write(self.PIPE[1], b"1")
 
@@ -248,11 +264,7 @@ class Worker(base.Worker):  # type: ignore[misc]  # gunicorn has no types
         with suppress(BlockingIOError):
             os.read(self.PIPE[0], 1 << 12)
         while self._answers:
-            request, future = self._answers.popleft()
+            request, answer, seconds = self._answers.popleft().result()
             self._in_threads -= 1
-            self._finish(request, future.result())
-
-    def _finish(self, request: Request, result: tuple[Answer, float]) -> None:
-        answer, seconds = result
-        self._queue.done(request, seconds)
-        self._answer(request.connection, answer)
+            self._queue.done(request, seconds)
+            self._answer(request.connection, answer)

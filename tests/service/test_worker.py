@@ -304,7 +304,8 @@ class TestBalance:
         workers = [start(balance=balance, place=place) for place in range(2)]
         clients = [connect(workers[0], GET) for _ in range(16)]
         assert [answer(client) for client in clients] == [(200, b"/look")] * 16
-        assert [len(worker._connections) for worker in workers] == [8, 8]
+        first, second = (len(worker._connections) for worker in workers)
+        assert (first + second, abs(first - second) <= 4) == (16, True)
 
     def test_a_worker_that_is_busy_is_not_waited_for(self, start, connect):
         balance = Balance(2)
@@ -331,3 +332,20 @@ class TestBalance:
         assert [balance.is_turn_of(place) for place in range(3)] == [False, True, False]
         balance.leave(1)
         assert balance.is_turn_of(0)
+
+    def test_among_many_one_more_is_no_imbalance(self):
+        balance = Balance(2)
+        balance.set(0, 66)
+        balance.set(1, 64)
+        assert balance.is_turn_of(0)
+        balance.set(0, 67)
+        assert not balance.is_turn_of(0)
+
+    def test_those_who_ask_nothing_do_not_count(self, start, connect, monkeypatch):
+        monkeypatch.setattr(worker_module, "LOOK_SECONDS", 0.01)
+        balance = Balance(1)
+        worker = start(balance=balance)
+        silent = [connect(worker, b"G") for _ in range(5)]
+        assert answer(connect(worker, GET)) == (200, b"/look")
+        wait_for(lambda: balance._counts[0] == 0)
+        assert (len(worker._connections), len(silent)) == (6, 5)

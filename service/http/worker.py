@@ -228,8 +228,12 @@ class Worker(base.Worker):  # type: ignore[misc]  # gunicorn has no types
     def _at_once(self) -> int:
         return int(self.cfg.threads) if self._shares() else 1
 
+    def _is_alone(self) -> bool:
+        """Whether a request has nobody to share a pass with."""
+        return not self._in_threads and len(self._queue) == 1
+
     def _answer_next(self) -> None:
-        shares, at_once = self._shares(), self._at_once()
+        shares, at_once = self._shares() and not self._is_alone(), self._at_once()
         while self._in_threads < at_once:
             request = self._queue.any() if shares else self._queue.long()
             if request is None:

@@ -6,6 +6,7 @@ import socket
 import threading
 from collections.abc import Iterator
 from contextlib import ExitStack
+from types import SimpleNamespace
 
 import pytest
 from gunicorn.config import Config
@@ -17,6 +18,7 @@ from service.http import worker as worker_module
 from service.http.balance import Balance
 from service.http.worker import Worker
 
+LONG = b"x" * 100_000  # a body that is not answered in the loop
 GET = b"GET /look HTTP/1.1\r\nHost: x\r\n\r\n"
 
 
@@ -148,7 +150,7 @@ class TestTurns:
         worker = start(shares=True, threads=4)
         paths = [f"/{index}" for index in range(5)]
         worker.wsgi.gates = {path: threading.Event() for path in paths}
-        clients = [connect(worker, post(path)) for path in paths]
+        clients = [connect(worker, post(path, LONG)) for path in paths]
         wait_for(lambda: len(worker.wsgi.asked) == 4)
         assert answer(connect(worker, GET)) == (200, b"/look")
         assert len(worker.wsgi.asked) == 5, "four and the look"
@@ -156,10 +158,21 @@ class TestTurns:
             gate.set()
         assert sorted(answer(client)[1].decode() for client in clients) == paths
 
+    def test_who_has_nobody_to_share_a_pass_with_is_answered_in_the_loop(self, start, connect):
+        worker = start(shares=True)
+        threads = []
+        worker.wsgi.gates["/a"] = SimpleNamespace(
+            wait=lambda _: threads.append(threading.current_thread().name) or True, set=lambda: None
+        )
+        client = connect(worker, post("/a"))
+        assert (answer(client), threads[0].startswith("answer")) == ((200, b"/a"), False)
+        client.sendall(post("/a", LONG))
+        assert (answer(client), threads[1].startswith("answer")) == ((200, b"/a"), True)
+
     def test_one_thread_is_enough_where_passes_are_shared(self, start, connect):
         worker = start(shares=True, threads=1)
         worker.wsgi.gates["/a"] = threading.Event()
-        client = connect(worker, post("/a"))
+        client = connect(worker, post("/a", LONG))
         wait_for(lambda: worker.wsgi.asked == ["/a"])
         assert answer(connect(worker, GET)) == (200, b"/look")
         worker.wsgi.gates["/a"].set()
@@ -276,7 +289,7 @@ class TestRefusals:
     def test_a_client_that_has_gone_is_not_answered(self, start, connect):
         worker = start(shares=True, threads=2)
         worker.wsgi.gates["/a"] = threading.Event()
-        staying = [connect(worker, post("/a")) for _ in range(2)]
+        staying = [connect(worker, post("/a", LONG)) for _ in range(2)]
         wait_for(lambda: worker.wsgi.asked == ["/a", "/a"])
         leaving = connect(worker, post("/b"))
         assert answer(connect(worker, GET)) == (200, b"/look")
@@ -290,7 +303,7 @@ class TestRefusals:
     def test_a_client_that_goes_while_it_is_answered_harms_nobody(self, start, connect):
         worker = start(shares=True)
         worker.wsgi.gates["/a"] = threading.Event()
-        leaving = connect(worker, post("/a"))
+        leaving = connect(worker, post("/a", LONG))
         wait_for(lambda: worker.wsgi.asked == ["/a"])
         leaving.close()
         wait_for(lambda: not worker._connections)

@@ -41,6 +41,7 @@ class Connection:
         state: of it.
         until: the time, of `time.monotonic`, at which it is given up.
         gone: whether the client has left.
+        request: that was taken last.
         asked: when its last request was taken, or it came.
         watched: the events, of a selector, that the loop wakes up for.
     """
@@ -52,6 +53,7 @@ class Connection:
         self.gone = False
         self.watched = 0
         self.asked = time.monotonic()
+        self.request: Request | None = None
         self.until = time.monotonic() + SILENT_SECONDS
         self._limit = limit
         self._received = bytearray()
@@ -112,7 +114,8 @@ class Connection:
         del self._received[:end]
         self._head, self._seen, self._chunk, self._since = None, 0, 0, None
         self.state, self.until, self.asked = State.ANSWER, float("inf"), time.monotonic()
-        return Request(self, first, rest if head and head.length is not None else None, head)
+        self.request = Request(self, first, rest if head and head.length is not None else None, head)
+        return self.request
 
     def go_on(self) -> None:
         """Tell the client to send the body, if it asks."""
@@ -208,6 +211,7 @@ class Request:
         head: what the first lines say; None where it is odd.
         arrived: when, of `time.monotonic`.
         work: seconds that it is expected to take.
+        is_counted: whether others have to wait for it.
     """
 
     connection: Connection
@@ -216,6 +220,7 @@ class Request:
     head: Head | None = None
     arrived: float = field(default_factory=time.monotonic)
     work: float = 0.0
+    is_counted: bool = False
 
     @property
     def size(self) -> int:

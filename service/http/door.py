@@ -7,7 +7,8 @@ from selectors import EVENT_READ, BaseSelector
 from socket import socket
 from typing import Any
 
-PAUSE_SECONDS = 0.005  # in which a worker with fewer connections may take one
+WARNING_SECONDS = 1.0  # between two, of the same trouble
+PAUSE_SECONDS = 0.001  # in which a worker with fewer connections may take one
 
 log = logging.getLogger(__name__)
 
@@ -37,6 +38,7 @@ class Door:
         self._listeners, self._poller = listeners, poller
         self._has_room, self._is_turn, self._enter = has_room, is_turn, enter
         self._has_waited = False  # so that a connection is taken, whoever has fewer
+        self._next_warning = 0.0
         self.opens: float | None = None
 
     def open(self) -> None:
@@ -78,9 +80,15 @@ class Door:
         except (BlockingIOError, ConnectionAbortedError):  # another worker was faster; the client has gone
             return False
         except OSError as error:  # no file descriptors are left, for one
-            log.warning("a connection cannot be taken: %s", error)
+            self._warn(error)
             if self.opens is None:
                 self._pause()
             return False
         self._enter(sock, client, listener.getsockname())
         return True
+
+    def _warn(self, error: OSError) -> None:
+        now = time.monotonic()
+        if now >= self._next_warning:
+            self._next_warning = now + WARNING_SECONDS
+            log.warning("a connection cannot be taken: %s", error)

@@ -12,6 +12,7 @@ from gunicorn.http import errors, wsgi
 from gunicorn.http.parser import RequestParser
 
 from service.http.connection import Request
+from service.http.framing import HEAD_BYTES
 
 Application = Callable[[dict[str, Any], Callable[..., Any]], Iterable[bytes]]
 
@@ -52,6 +53,11 @@ class Answer:
     content: bytes
     goes_on: bool
 
+    @property
+    def is_good(self) -> bool:
+        """Whether the application answered what was asked."""
+        return self.content[9:10] == b"2"
+
 
 def exchange(
     application: Application,
@@ -74,7 +80,9 @@ def exchange(
     try:
         parsed = next(RequestParser(cfg, wire, client))
     except errors.NoMoreData:
-        return Answer(b"", goes_on=False)
+        if len(request.content) < HEAD_BYTES:
+            return Answer(b"", goes_on=False)
+        return refusal(431, {"error": f"request: expected at most {HEAD_BYTES} bytes of head, got more"})
     except errors.ParseException as error:
         message = f"request: expected HTTP/1.1, got something else: {error}"
         return refusal(STATUS.get(type(error), 400), {"error": message})
@@ -95,6 +103,15 @@ def exchange(
         if close:
             close()
     return Answer(b"".join(wire.answer), goes_on=not response.should_close())
+
+
+def is_sound(request: Request, cfg: Config) -> bool:
+    """Whether gunicorn takes the request, too, so that what follows it on the connection is another one."""
+    try:
+        next(RequestParser(cfg, Wire(request.content), request.connection.client))
+    except (errors.ParseException, errors.NoMoreData):
+        return False
+    return True
 
 
 def refusal(

@@ -7,7 +7,7 @@ is wrong with it.
 import re
 from dataclasses import dataclass
 
-HEAD_BYTES = 1 << 20  # more than gunicorn takes
+HEAD_BYTES = 1 << 16
 BLANK = b"\r\n\r\n"
 FIELDS = (
     b"content-length|transfer-encoding|expect|connection|content-encoding|content-type|x-request-timeout-ms"

@@ -10,6 +10,7 @@ from service.http.connection import Request
 
 QUICK_SECONDS = 0.02  # what is answered in the loop itself
 QUICK_BYTES = 1 << 16  # the same, of what is not known yet
+MOST_QUICK_BYTES = 1 << 20  # the same, whatever is known
 LEARNING = 0.2  # the weight of the newest request in what one like it takes
 FRESH_SECONDS = 1.0  # how long that is believed without another look
 
@@ -41,6 +42,7 @@ class Queue:
         self._long: deque[Request] = deque()
         self._costs: dict[tuple[int, bool], tuple[float, float]] = {}  # of a kind: seconds, and when seen
         self._quick_work = self._long_work = 0.0  # seconds that wait or are being done
+        self._looked = False
         self.bytes = 0
 
     def __len__(self) -> int:
@@ -83,6 +85,7 @@ class Queue:
     def put(self, request: Request) -> None:
         """Let a request wait for its turn."""
         self.bytes += request.size
+        request.is_counted = True
         if request.only_looks:
             self._looks.append(request)
         elif _is_quick(request):
@@ -93,8 +96,11 @@ class Queue:
             self._long.append(request)
 
     def quick(self) -> Request | None:
-        """The next request that hardly holds anybody up."""
-        return self._next(self._looks) or self._next(self._quick)
+        """The next request that hardly holds anybody up: one that looks and one that works, in turn."""
+        first, second = (self._quick, self._looks) if self._looked else (self._looks, self._quick)
+        request = self._next(first) or self._next(second)
+        self._looked = request is not None and request.only_looks
+        return request
 
     def any(self) -> Request | None:
         """The next request that does not only look."""
@@ -108,10 +114,10 @@ class Queue:
         """The next request that takes long."""
         return self._next(self._long)
 
-    def done(self, request: Request, seconds: float) -> None:
-        """Learn what a request took."""
-        self._leave(request)
-        if not request.only_looks:
+    def done(self, request: Request, seconds: float | None) -> None:
+        """Learn what a request took; None where that is no measure for others."""
+        self.forget(request)
+        if seconds is not None and not request.only_looks:
             now, kind = monotonic(), _kind(request)
             known, _ = self._costs.get(kind, (seconds, now))
             self._costs[kind] = known + LEARNING * (seconds - known), now
@@ -126,10 +132,13 @@ class Queue:
             request = waiting.popleft()
             if not request.connection.gone:
                 return request
-            self._leave(request)
         return None
 
-    def _leave(self, request: Request) -> None:
+    def forget(self, request: Request) -> None:
+        """Nobody waits for it any more."""
+        if not request.is_counted:
+            return
+        request.is_counted = False
         self.bytes -= request.size
         if request.only_looks:
             return
@@ -145,9 +154,10 @@ def _kind(request: Request) -> tuple[int, bool]:
 
 
 def _is_quick(request: Request) -> bool:
-    if request.work:
-        return request.work < QUICK_SECONDS
-    return request.size <= QUICK_BYTES and not request.is_dense
+    if request.size <= QUICK_BYTES and not request.is_dense and not request.work:
+        return True
+    most = QUICK_BYTES if request.body is None else MOST_QUICK_BYTES  # what comes in chunks may be many
+    return 0 < request.work < QUICK_SECONDS and request.size <= most
 
 
 def _ms(seconds: float) -> str:

@@ -19,12 +19,13 @@ from model.settings import Settings
 from service.http.balance import Balance
 from service.http.connection import LINGER_SECONDS, Connection, Request, State
 from service.http.door import PAUSE_SECONDS, Door
-from service.http.exchange import Answer, exchange, refusal
+from service.http.exchange import Answer, exchange, is_sound, refusal
 from service.http.memory import keep_freed_blocks
 from service.http.queue import Queue, Refusal
 
 SWITCH_SECONDS = 0.001  # after which a thread that computes lets others compute, too
 LARGE_BYTES = 1 << 16  # of a request that there may be no room for
+SUM_SECONDS = 0.05
 LOOK_SECONDS = 1.0  # between looks at the clock
 READ, WRITE = selectors.EVENT_READ, selectors.EVENT_WRITE
 
@@ -48,7 +49,8 @@ class Worker(base.Worker):  # type: ignore[misc]  # gunicorn has no types
         self._busy_since: float | None = None
         self._in_threads = 0
         self._asking = 0  # connections that came or asked lately
-        self._next_look = 0.0
+        self._next_look = self._next_sum = 0.0
+        self._bytes_coming = 0
 
     def init_process(self) -> None:
         """Load the application and serve."""
@@ -153,16 +155,25 @@ class Worker(base.Worker):  # type: ignore[misc]  # gunicorn has no types
         if head is None:
             return
         if connection.pending > LARGE_BYTES or (head.length or 0) > LARGE_BYTES:
-            there = self._queue.bytes + sum(each.pending for each in self._connections)
-            if refused := self._queue.has_no_room(there, max((head.length or 0) - connection.pending, 0)):
+            coming = max((head.length or 0) - connection.pending, 0)
+            there = self._queue.bytes + max(self._on_their_way(), connection.pending)
+            if refused := self._queue.has_no_room(there, coming):
                 self._refuse(connection, connection.first_bytes, refused, goes_on=False)
                 return
         connection.go_on()
 
+    def _on_their_way(self) -> int:
+        """Bytes of requests that are not whole, as they were a moment ago: to sum them up takes its time."""
+        now = time.monotonic()
+        if now >= self._next_sum:
+            self._next_sum = now + SUM_SECONDS
+            self._bytes_coming = sum(each.pending for each in self._connections)
+        return self._bytes_coming
+
     def _admit(self, request: Request) -> None:
         refused = self._queue.refusal(request, self._at_once())
         if refused:
-            goes_on = self.alive and not request.is_last
+            goes_on = self.alive and not request.is_last and is_sound(request, self.cfg)
             self._refuse(request.connection, request.content, refused, goes_on=goes_on)
         else:
             self._queue.put(request)
@@ -216,6 +227,8 @@ class Worker(base.Worker):  # type: ignore[misc]  # gunicorn has no types
         if connection.watched:
             self._poller.unregister(connection.sock)
         connection.sock.close()
+        if connection.request:
+            self._queue.forget(connection.request)
         self._asking = min(self._asking, len(self._connections))
         self._say_how_many()
 
@@ -244,8 +257,7 @@ class Worker(base.Worker):  # type: ignore[misc]  # gunicorn has no types
         if request is not None:
             start = self._busy_since or time.monotonic()
             answer = self._exchange(request)
-            self._queue.done(request, time.monotonic() - start)
-            self._answer(request.connection, answer)
+            self._done(request, answer, time.monotonic() - start)
         # to receive and to refuse others takes its time, too, and those who wait wait for it
         self._busy_since = time.monotonic() if request is not None and self._queue else None
 
@@ -270,5 +282,8 @@ class Worker(base.Worker):  # type: ignore[misc]  # gunicorn has no types
         while self._answers:
             request, answer, seconds = self._answers.popleft().result()
             self._in_threads -= 1
-            self._queue.done(request, seconds)
-            self._answer(request.connection, answer)
+            self._done(request, answer, seconds)
+
+    def _done(self, request: Request, answer: Answer, seconds: float) -> None:
+        self._queue.done(request, seconds if answer.is_good else None)
+        self._answer(request.connection, answer)

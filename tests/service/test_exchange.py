@@ -102,6 +102,11 @@ def test_what_is_no_request_is_told_so_in_json(ask, head, status):
     assert body.startswith(b'{"error": "request: expected HTTP/1.1, got something else: ')
 
 
+def test_a_head_without_end_is_told_so(ask):
+    answer = ask(b"GET / HTTP/1.1\r\nX: " + b"x" * 70_000, sound=False)
+    assert (answer.content.split()[1], answer.goes_on, answer.is_good) == (b"431", False, False)
+
+
 def test_a_request_that_ends_in_its_head_has_no_answer(ask):
     answer = ask(b"GET / HTTP/1.1\r\nHost")
     assert (answer.content, answer.goes_on) == (b"", False)

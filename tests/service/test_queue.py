@@ -87,12 +87,43 @@ class TestOrder:
         assert [queue.any(), queue.any(), queue.any()] == [quick, long, None]
 
     def test_one_whose_client_has_gone_is_left_out(self, queue):
-        there = post()
-        for request in (post(gone=True), there, post(gone=True)):
-            admit(queue, request)
+        there, *gone = post(), post(gone=True), post(gone=True)
+        admit(queue, gone[0], there, gone[1])
+        for request in gone:
+            queue.forget(request)
         assert [queue.quick(), queue.quick()] == [there, None]
         queue.done(there, 0.1)
         assert (len(queue), queue.bytes) == (0, 0)
+
+    def test_one_is_forgotten_once(self, queue, learned):
+        learned(4.0)
+        waiting, leaving = post(), post()
+        admit(queue, waiting, leaving)
+        queue.forget(leaving)
+        queue.done(leaving, 4.0)
+        assert queue.bytes == waiting.size
+        assert queue.refusal(post(timeout=8.1)) is None
+        assert queue.refusal(post(timeout=7.9)) is not None
+
+    def test_who_only_looks_does_not_overtake_for_ever(self, queue):
+        works, looks = [post(), post()], [get(), get(), get()]
+        admit(queue, *works, *looks)
+        order = [queue.quick() for _ in range(5)]
+        assert [request in looks for request in order] == [True, False, True, False, True]
+
+    def test_what_was_refused_teaches_nothing(self, queue):
+        admit(queue, request := post(LARGE))
+        queue.done(queue.long(), None)
+        admit(queue, post(LARGE))
+        assert (request.work, queue.quick()) == (0.0, None)
+
+    @pytest.mark.parametrize("size", [2_000_000, 100_000])
+    def test_a_large_one_is_quick_only_if_it_is_not_too_large(self, size):
+        queue = Queue(5, 100_000_000)
+        admit(queue, post(size))
+        queue.done(queue.long(), 0.001)
+        admit(queue, post(size))
+        assert (queue.quick() is not None) == (size < 1 << 20)
 
 
 class TestRefusal:

@@ -267,6 +267,17 @@ class TestRefusals:
         ((status, _, fields),) = answers(client)
         assert (status, fields[b"Connection"]) == (429, b"close")
 
+    @pytest.mark.parametrize("field", ["Content-Length : 35", "X: a\nContent-Length: 35", "Y: \0"])
+    def test_a_refusal_of_what_gunicorn_would_not_take_is_the_last(self, start, connect, took, field):
+        worker = start()
+        took(worker, "/long", 0.9)
+        filling = "x" * 1000
+        assert answer(connect(worker, post("/long", b"", Filling=filling))) == (200, b"/long")
+        head = f"POST /late HTTP/1.1\r\nX-Request-Timeout-Ms: 1\r\nFilling: {filling}\r\n{field}\r\n\r\n"
+        client = connect(worker, head.encode() + b"GET /smuggled HTTP/1.1\r\nHost: x\r\n\r\n")
+        ((status, _, fields),) = answers(client)
+        assert (status, fields[b"Connection"], worker.wsgi.asked) == (429, b"close", ["/long"])
+
     def test_who_asks_whether_to_bring_too_much_is_not_told_to_go_on(self, start, connect):
         worker = start(queue_bytes=100_000)
         head = post("/a", b"x" * 200_000, Expect="100-continue")[:-200_000]
@@ -338,9 +349,9 @@ class TestBalance:
         clients[0].close()
         assert answer(clients[2]) == (200, b"/look")
 
-    def test_who_has_fewest_is_next_and_who_has_left_does_not_count(self):
+    def test_who_has_many_more_waits_and_who_has_left_does_not_count(self):
         balance = Balance(3)
-        balance.set(0, 2)
+        balance.set(0, 4)
         balance.set(1, 1)
         assert [balance.is_turn_of(place) for place in range(3)] == [False, True, False]
         balance.leave(1)
@@ -348,10 +359,10 @@ class TestBalance:
 
     def test_among_many_one_more_is_no_imbalance(self):
         balance = Balance(2)
-        balance.set(0, 66)
-        balance.set(1, 64)
+        balance.set(1, 640)
+        balance.set(0, 660)
         assert balance.is_turn_of(0)
-        balance.set(0, 67)
+        balance.set(0, 661)
         assert not balance.is_turn_of(0)
 
     def test_those_who_ask_nothing_do_not_count(self, start, connect, monkeypatch):

@@ -7,8 +7,7 @@ whoever is awake takes all that come at once, and keeps them. Those that are sil
 from mmap import mmap
 from typing import Final
 
-TOLERANCE: Final = 2  # more than others is no imbalance: where many come at once, turns would take too long
-PARTS: Final = 32  # nor is one part of these more
+TOLERANCE: Final = 32  # one part more is no imbalance: where many come at once, turns would take too long
 NOBODY: Final = (1 << 63) - 1  # connections of a worker that does not run
 
 
@@ -35,4 +34,4 @@ class Balance:
     def is_turn_of(self, place: int) -> bool:
         """Whether no other worker has notably fewer."""
         least = min(self._counts)
-        return self._counts[place] <= least + max(TOLERANCE, least // PARTS)
+        return self._counts[place] <= least + least // TOLERANCE

@@ -8,7 +8,9 @@ from socket import socket
 from typing import Any
 
 WARNING_SECONDS = 1.0  # between two, of the same trouble
-PAUSE_SECONDS = 0.001  # in which a worker with fewer connections may take one
+PAUSE_SECONDS = 0.001  # from one look at whose turn it is to the next
+PATIENCE_SECONDS = 0.005  # in which a worker with fewer connections may take one
+FORGOTTEN_SECONDS = 0.1  # after which a knock is another one
 
 log = logging.getLogger(__name__)
 
@@ -37,13 +39,14 @@ class Door:
     ) -> None:
         self._listeners, self._poller = listeners, poller
         self._has_room, self._is_turn, self._enter = has_room, is_turn, enter
-        self._has_waited = False  # so that a connection is taken, whoever has fewer
+        self._since: float | None = None  # somebody has been knocking
+        self._heard = 0.0
         self._next_warning = 0.0
         self.opens: float | None = None
 
     def open(self) -> None:
         """Let connections in, from now on."""
-        self._has_waited, self.opens = self.opens is not None, None
+        self.opens = None
         for listener in self._listeners:
             listener.setblocking(False)
             self._poller.register(listener, EVENT_READ, lambda _, listener=listener: self._knocked(listener))
@@ -61,13 +64,21 @@ class Door:
     def _knocked(self, listener: socket) -> None:
         if self.opens is not None:  # closed since this was heard
             return
-        if not self._has_room() or not (self._has_waited or self._is_turn()):
+        if not self._has_room() or not (self._is_turn() or self._has_waited()):
             self._pause()
             return
-        self._has_waited = False
+        self._since = None
         entered = self._let_in(listener)
         while entered and self._has_room() and self._is_turn():
             entered = self._let_in(listener)
+
+    def _has_waited(self) -> bool:
+        """Whether somebody has been knocking for so long that it is nobody else's turn."""
+        now = time.monotonic()
+        if self._since is None or now - self._heard > FORGOTTEN_SECONDS:
+            self._since = now
+        self._heard = now
+        return now - self._since >= PATIENCE_SECONDS
 
     def _pause(self) -> None:
         self.opens = time.monotonic() + PAUSE_SECONDS

@@ -67,15 +67,36 @@ def test_others_have_a_moment_to_take_one(room, why):
     assert (room.entered, room.door.opens is None) == ([], False)
 
 
-def test_one_that_nobody_takes_is_let_in_after_the_moment(room):
-    room.door.open()
+@pytest.fixture
+def clock(monkeypatch):
+    clock = [1000.0]
+    monkeypatch.setattr("service.http.door.time.monotonic", lambda: clock[0])
+    return clock
+
+
+def test_one_that_nobody_takes_is_let_in_after_a_while(room, clock):
     room.is_turn = False
-    room.knock()
+    for seconds in (0, 0.003, 0.001):
+        clock[0] += seconds
+        room.door.open()
+        room.knock()
+        assert room.entered == []
+    clock[0] += 0.002
     room.door.open()
     room.knock()
     assert len(room.entered) == 1
     room.knock()
-    assert len(room.entered) == 1, "and then the others have a moment again"
+    assert len(room.entered) == 1, "and then the others have a while again"
+
+
+def test_another_knock_long_after_waits_for_its_own_while(room, clock):
+    room.is_turn = False
+    room.door.open()
+    room.knock()
+    clock[0] += 1
+    room.door.open()
+    room.knock()
+    assert room.entered == []
 
 
 def test_a_full_room_stays_closed_after_the_moment(room):

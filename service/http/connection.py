@@ -235,7 +235,7 @@ class Request:
 
     @property
     def only_looks(self) -> bool:
-        """Whether it asks for health, metrics or descriptions, which is quick; a report may have to be made."""
+        """Whether it asks for health, metrics or descriptions, which is quick; a report may take long."""
         return not self.wants_work and not self.content.startswith(REPORTS)
 
     @property

@@ -1,0 +1,195 @@
+"""Drawings: MNIST's digits as people draw them on a screen, or write them on paper and take a photo."""
+
+import math
+from dataclasses import dataclass, replace
+from io import BytesIO
+
+import numpy as np
+from PIL import Image, ImageDraw, ImageFilter
+
+from model.activations import Array
+
+FINE, ROOM = 4, 3  # pixels for each of MNIST's, and empty ones of those around the digit
+SOFT = 0.4  # standard deviation of the blur that rounds the steps of MNIST's pixels, in these
+STEEP = 4  # ink is as sharp as on a screen after this, times the enlargement
+HALF = 110  # of 255: the edge of what is ink in MNIST
+NEIGHBOURS = ((-1, 0), (-1, 1), (0, 1), (1, 1), (1, 0), (1, -1), (0, -1), (-1, -1))  # in a circle
+
+
+@dataclass(frozen=True)
+class Kind:
+    """A way to draw; each draw is uniform between these bounds.
+
+    Attributes:
+        side: of the picture, pixels.
+        height: of the digit, or its width where that is more, as a share of the side.
+        aside: most, from the centre (0) to the edge (1).
+        pen: its width, as a share of the digit's height; None keeps MNIST's strokes.
+        wider: by which MNIST's strokes are thickened, in its pixels.
+        rotation: most, degrees to either side.
+        ink, paper: shades from 0 to 255, of red, green and blue apart.
+    """
+
+    side: tuple[int, int] = (280, 280)
+    height: tuple[float, float] = (0.5, 0.75)
+    aside: float = 0.1
+    pen: tuple[float, float] | None = None
+    wider: tuple[float, float] = (0.0, 0.0)
+    rotation: float = 0.0
+    ink: tuple[int, int] = (0, 0)
+    paper: tuple[int, int] = (255, 255)
+
+    def draw(self, digit: Array, rng: np.random.Generator) -> bytes:
+        """A PNG of a digit (28, 28) uint8, light on dark."""
+        return _packed(self._painted(self._ink(digit, rng), rng), "PNG", compress_level=1)
+
+    def _ink(self, digit: Array, rng: np.random.Generator) -> Image.Image:
+        strokes = _thickened(digit, rng.uniform(*self.wider))
+        if self.pen:
+            strokes = _redrawn(digit, rng.uniform(*self.pen))
+        side = rng.integers(*self.side, endpoint=True)
+        aside = rng.uniform(-self.aside, self.aside, 2)
+        angle = math.radians(rng.uniform(-self.rotation, self.rotation))
+        return _placed(strokes, side, side * rng.uniform(*self.height), aside, angle)
+
+    def _painted(self, ink: Image.Image, rng: np.random.Generator) -> Array:
+        """Shades (h, w, 3)."""
+        share = np.asarray(ink, np.float32)[..., None] / 255
+        dark, light = (rng.uniform(*shades, 3).astype(np.float32) for shades in (self.ink, self.paper))
+        painted: Array = light + share * (dark - light)
+        return painted
+
+
+@dataclass(frozen=True)
+class Photo(Kind):
+    """A photo of paper, as a JPEG.
+
+    Attributes:
+        light: where there is least of it, as a share of the most; it changes evenly from edge to edge.
+        shadow: what is left of it on one side of a line across.
+        grain: standard deviation, shades.
+        specks: most, near the border.
+        quality: of the JPEG.
+    """
+
+    side: tuple[int, int] = (240, 400)
+    height: tuple[float, float] = (0.35, 0.75)
+    aside: float = 0.5
+    rotation: float = 5
+    ink: tuple[int, int] = (20, 90)
+    paper: tuple[int, int] = (190, 245)
+    light: tuple[float, float] = (0.5, 0.9)
+    shadow: tuple[float, float] = (1.0, 1.0)
+    grain: tuple[float, float] = (1.0, 6.0)
+    specks: int = 0
+    quality: tuple[int, int] = (50, 85)
+
+    def draw(self, digit: Array, rng: np.random.Generator) -> bytes:
+        """A JPEG of a digit (28, 28) uint8, light on dark."""
+        ink = self._ink(digit, rng)
+        _speckle(ink, rng.integers(0, self.specks, endpoint=True), rng)
+        painted = self._painted(ink.filter(ImageFilter.GaussianBlur(0.8)), rng) * self._light(ink.width, rng)
+        painted += rng.standard_normal(painted.shape[:2], np.float32)[..., None] * rng.uniform(*self.grain)
+        return _packed(painted, "JPEG", quality=int(rng.integers(*self.quality, endpoint=True)))
+
+    def _light(self, side: int, rng: np.random.Generator) -> Array:
+        """Shares (h, w, 1)."""
+        light = 1 - _across(side, rng) * (1 - rng.uniform(*self.light))
+        edge, soft = rng.uniform(0.3, 0.7), rng.uniform(0.01, 0.05)
+        shadow = 1 / (1 + np.exp((edge - _across(side, rng)) / soft))
+        light *= 1 - shadow * (1 - rng.uniform(*self.shadow))
+        return np.float32(light[..., None])
+
+
+KINDS = {
+    "other sizes": Kind(side=(200, 400), height=(0.12, 0.98)),
+    "off centre": Kind(height=(0.3, 0.6), aside=1),
+    "thin strokes": Kind(pen=(0.015, 0.05)),
+    "thick strokes": Kind(wider=(1, 2)),
+    "dark on light": Kind(ink=(0, 110), paper=(170, 255)),
+    "slightly rotated": Kind(rotation=15),
+    "a photo": Photo(),
+    "a photo, a shadow across, specks": Photo(shadow=(0.5, 0.8), specks=4),
+}
+
+
+def plain(digit: Array) -> bytes:
+    """A PNG of a digit (28, 28) uint8 as it is."""
+    return _packed(digit, "PNG")
+
+
+def thinned(ink: Array) -> Array:
+    """The lines in the middle of strokes, (h, w) of booleans with an empty border (Zhang and Suen 1984)."""
+    before = None
+    while before is None or (ink != before).any():
+        before = ink
+        for sides in ((0, 2, 4), (2, 4, 6)), ((0, 2, 6), (0, 4, 6)):
+            around = np.stack([np.roll(ink, (-row, -column), (0, 1)) for row, column in NEIGHBOURS])
+            many = around.sum(axis=0)
+            strokes = (around < np.roll(around, -1, axis=0)).sum(axis=0)
+            needed = [around[list(three)].all(axis=0) for three in sides]
+            ink = ink & ~((many >= 2) & (many <= 6) & (strokes == 1) & ~needed[0] & ~needed[1])
+    return ink
+
+
+def _fine(digit: Array) -> Image.Image:
+    image = Image.fromarray(np.pad(digit, ROOM))
+    return image.resize((image.width * FINE, image.height * FINE), Image.Resampling.BICUBIC)
+
+
+def _thickened(digit: Array, wider: float) -> Image.Image:
+    image = _fine(digit).filter(ImageFilter.MaxFilter(2 * round(wider * FINE / 2) + 1))
+    return image.filter(ImageFilter.GaussianBlur(SOFT * FINE))
+
+
+def _redrawn(digit: Array, pen: float) -> Image.Image:
+    """The digit as a round pen leaves it that follows the middle of its strokes."""
+    ink = np.asarray(_fine(digit)) > HALF
+    width = pen * float(max(map(np.ptp, np.nonzero(ink))))
+    deviation = max(width / 2, 0.8)
+    line = Image.fromarray(thinned(ink).astype(np.uint8) * 255)
+    edge = 255 / (deviation * math.sqrt(math.tau)) * math.exp(-((width / 2 / deviation) ** 2) / 2)
+    blurred = np.asarray(line.filter(ImageFilter.GaussianBlur(deviation)), np.float32)
+    return Image.fromarray((blurred * HALF / edge).clip(0, 255).astype(np.uint8))
+
+
+def _placed(strokes: Image.Image, side: int, height: float, aside: Array, angle: float) -> Image.Image:
+    """The strokes, sharp, at a height, turned, on a square (side, side)."""
+    rows, columns = np.nonzero(np.asarray(strokes) > HALF)
+    middle = np.array([columns.min() + columns.max() + 1, rows.min() + rows.max() + 1]) / 2
+    size = np.array([np.ptp(columns) + 1, np.ptp(rows) + 1])
+    turn = np.array([[math.cos(angle), math.sin(angle)], [-math.sin(angle), math.cos(angle)]])
+    turned = np.abs(turn) @ size
+    scale = height / turned.max()
+    at = side / 2 + aside * (side - turned * scale) / 2
+    back = turn.T / scale
+    moved = middle - back @ at
+    affine = (*back[0], moved[0], *back[1], moved[1])
+    image = strokes.transform((side, side), Image.Transform.AFFINE, affine, Image.Resampling.BICUBIC)
+    steep = max(STEEP * scale, 1)
+    return image.point([round(min(max((shade - HALF) * steep + 127.5, 0), 255)) for shade in range(256)])
+
+
+def _across(side: int, rng: np.random.Generator) -> Array:
+    """From 0 to 1 in some direction, (side, side)."""
+    angle = rng.uniform(0, math.tau)
+    place = np.linspace(-0.5, 0.5, side, dtype=np.float32)
+    ramp = place[:, None] * math.sin(angle) + place * math.cos(angle)
+    return (ramp - ramp.min()) / np.ptp(ramp)
+
+
+def _speckle(ink: Image.Image, count: int, rng: np.random.Generator) -> None:
+    for _ in range(count):
+        x, y = rng.uniform(0, ink.width, 2)
+        radius = rng.uniform(0.5, 2.5)
+        if rng.random() < 0.5:  # near the left or right, or near the top or bottom
+            x = rng.choice([0.03, 0.97]) * ink.width
+        else:
+            y = rng.choice([0.03, 0.97]) * ink.height
+        ImageDraw.Draw(ink).ellipse((x - radius, y - radius, x + radius, y + radius), fill=255)
+
+
+def _packed(shades: Array, form: str, **options: int) -> bytes:
+    file = BytesIO()
+    Image.fromarray(shades.clip(0, 255).astype(np.uint8)).save(file, form, **options)
+    return file.getvalue()

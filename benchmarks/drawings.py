@@ -1,7 +1,7 @@
 """Drawings: MNIST's digits as people draw them on a screen, or write them on paper and take a photo."""
 
 import math
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from io import BytesIO
 
 import numpy as np
@@ -27,7 +27,7 @@ class Kind:
         pen: its width, as a share of the digit's height; None keeps MNIST's strokes.
         wider: by which MNIST's strokes are thickened, in its pixels.
         rotation: most, degrees to either side.
-        ink, paper: shades from 0 to 255, of red, green and blue apart.
+        ink, paper: shades from 0 to 255, of red, green and blue apart; without a choice, the picture is grey.
     """
 
     side: tuple[int, int] = (280, 280)
@@ -44,20 +44,24 @@ class Kind:
         return _packed(self._painted(self._ink(digit, rng), rng), "PNG", compress_level=1)
 
     def _ink(self, digit: Array, rng: np.random.Generator) -> Image.Image:
-        strokes = _thickened(digit, rng.uniform(*self.wider))
         if self.pen:
             strokes = _redrawn(digit, rng.uniform(*self.pen))
+        else:
+            strokes = _thickened(digit, rng.uniform(*self.wider))
         side = rng.integers(*self.side, endpoint=True)
         aside = rng.uniform(-self.aside, self.aside, 2)
         angle = math.radians(rng.uniform(-self.rotation, self.rotation))
         return _placed(strokes, side, side * rng.uniform(*self.height), aside, angle)
 
-    def _painted(self, ink: Image.Image, rng: np.random.Generator) -> Array:
-        """Shades (h, w, 3)."""
-        share = np.asarray(ink, np.float32)[..., None] / 255
-        dark, light = (rng.uniform(*shades, 3).astype(np.float32) for shades in (self.ink, self.paper))
-        painted: Array = light + share * (dark - light)
-        return painted
+    def _painted(self, ink: Image.Image, rng: np.random.Generator) -> Image.Image:
+        share = np.arange(256) / 255
+        grey = self.ink == (0, 0) and self.paper == (255, 255)
+        tables = [
+            rng.uniform(*self.paper) * (1 - share) + rng.uniform(*self.ink) * share
+            for _ in ("L" if grey else "RGB")
+        ]
+        painted = [ink.point(table.round().astype(int).tolist()) for table in tables]
+        return painted[0] if grey else Image.merge("RGB", painted)
 
 
 @dataclass(frozen=True)
@@ -88,17 +92,19 @@ class Photo(Kind):
         """A JPEG of a digit (28, 28) uint8, light on dark."""
         ink = self._ink(digit, rng)
         _speckle(ink, rng.integers(0, self.specks, endpoint=True), rng)
-        painted = self._painted(ink.filter(ImageFilter.GaussianBlur(0.8)), rng) * self._light(ink.width, rng)
+        painted = np.asarray(self._painted(ink.filter(ImageFilter.GaussianBlur(0.8)), rng), np.float32)
+        painted = painted * self._light(ink.width, rng)[..., None]
         painted += rng.standard_normal(painted.shape[:2], np.float32)[..., None] * rng.uniform(*self.grain)
-        return _packed(painted, "JPEG", quality=int(rng.integers(*self.quality, endpoint=True)))
+        photo = Image.fromarray(painted.clip(0, 255).astype(np.uint8))
+        return _packed(photo, "JPEG", quality=int(rng.integers(*self.quality, endpoint=True)))
 
     def _light(self, side: int, rng: np.random.Generator) -> Array:
-        """Shares (h, w, 1)."""
-        light = 1 - _across(side, rng) * (1 - rng.uniform(*self.light))
-        edge, soft = rng.uniform(0.3, 0.7), rng.uniform(0.01, 0.05)
-        shadow = 1 / (1 + np.exp((edge - _across(side, rng)) / soft))
-        light *= 1 - shadow * (1 - rng.uniform(*self.shadow))
-        return np.float32(light[..., None])
+        """What falls on each pixel (h, w), as a share of the most."""
+        light = 1 - _across(side, rng) * np.float32(1 - rng.uniform(*self.light))
+        edge, soft = np.float32(rng.uniform(0.3, 0.7)), np.float32(rng.uniform(0.01, 0.05))
+        shadow = ((_across(side, rng) - edge) / soft + np.float32(0.5)).clip(0, 1)
+        lit: Array = light * (1 - shadow * np.float32(1 - rng.uniform(*self.shadow)))
+        return lit
 
 
 KINDS = {
@@ -115,7 +121,17 @@ KINDS = {
 
 def plain(digit: Array) -> bytes:
     """A PNG of a digit (28, 28) uint8 as it is."""
-    return _packed(digit, "PNG")
+    return _packed(Image.fromarray(digit), "PNG")
+
+
+def contact_sheet(digits: Array, side: int = 100) -> Image.Image:
+    """A row of each kind, of digits (m, 28, 28) uint8, to look at."""
+    sheet = Image.new("RGB", (len(digits) * side, len(KINDS) * side), (0, 0, 128))
+    for row, kind in enumerate(KINDS.values()):
+        for column, digit in enumerate(digits):
+            drawn = Image.open(BytesIO(kind.draw(digit, np.random.default_rng((row, column)))))
+            sheet.paste(drawn.convert("RGB").resize((side - 2, side - 2)), (column * side, row * side))
+    return sheet
 
 
 def thinned(ink: Array) -> Array:
@@ -125,15 +141,17 @@ def thinned(ink: Array) -> Array:
         before = ink
         for sides in ((0, 2, 4), (2, 4, 6)), ((0, 2, 6), (0, 4, 6)):
             around = np.stack([np.roll(ink, (-row, -column), (0, 1)) for row, column in NEIGHBOURS])
-            many = around.sum(axis=0)
-            strokes = (around < np.roll(around, -1, axis=0)).sum(axis=0)
+            many = around.sum(axis=0, dtype=np.uint8)
+            strokes = (around < np.roll(around, -1, axis=0)).sum(axis=0, dtype=np.uint8)
             needed = [around[list(three)].all(axis=0) for three in sides]
             ink = ink & ~((many >= 2) & (many <= 6) & (strokes == 1) & ~needed[0] & ~needed[1])
     return ink
 
 
 def _fine(digit: Array) -> Image.Image:
-    image = Image.fromarray(np.pad(digit, ROOM))
+    rows, columns = np.nonzero(digit > HALF)
+    digit = np.pad(digit[rows.min() : rows.max() + 1, columns.min() : columns.max() + 1], ROOM)
+    image = Image.fromarray(digit)
     return image.resize((image.width * FINE, image.height * FINE), Image.Resampling.BICUBIC)
 
 
@@ -165,7 +183,7 @@ def _placed(strokes: Image.Image, side: int, height: float, aside: Array, angle:
     back = turn.T / scale
     moved = middle - back @ at
     affine = (*back[0], moved[0], *back[1], moved[1])
-    image = strokes.transform((side, side), Image.Transform.AFFINE, affine, Image.Resampling.BICUBIC)
+    image = strokes.transform((side, side), Image.Transform.AFFINE, affine, Image.Resampling.BILINEAR)
     steep = max(STEEP * scale, 1)
     return image.point([round(min(max((shade - HALF) * steep + 127.5, 0), 255)) for shade in range(256)])
 
@@ -174,8 +192,9 @@ def _across(side: int, rng: np.random.Generator) -> Array:
     """From 0 to 1 in some direction, (side, side)."""
     angle = rng.uniform(0, math.tau)
     place = np.linspace(-0.5, 0.5, side, dtype=np.float32)
-    ramp = place[:, None] * math.sin(angle) + place * math.cos(angle)
-    return (ramp - ramp.min()) / np.ptp(ramp)
+    sine, cosine = np.float32(math.sin(angle)), np.float32(math.cos(angle))
+    ramp: Array = (place[:, None] * sine + place * cosine) / (abs(sine) + abs(cosine)) + np.float32(0.5)
+    return ramp
 
 
 def _speckle(ink: Image.Image, count: int, rng: np.random.Generator) -> None:
@@ -189,7 +208,7 @@ def _speckle(ink: Image.Image, count: int, rng: np.random.Generator) -> None:
         ImageDraw.Draw(ink).ellipse((x - radius, y - radius, x + radius, y + radius), fill=255)
 
 
-def _packed(shades: Array, form: str, **options: int) -> bytes:
+def _packed(picture: Image.Image, form: str, **options: int) -> bytes:
     file = BytesIO()
-    Image.fromarray(shades.clip(0, 255).astype(np.uint8)).save(file, form, **options)
+    picture.save(file, form, **options)
     return file.getvalue()

@@ -34,13 +34,19 @@ def _ink(picture: Image.Image) -> Image.Image | None:
     border = paper.border(picture)
     background = float(np.median(border))
     noise = DEVIATIONS * float(np.median(np.abs(border - background)))
-    darkest, lightest = picture.getextrema()
+    shades = np.asarray(picture)
+    darkest, lightest = int(shades.min()), int(shades.max())
     sign = 1 if lightest - background > background - darkest else -1
     most = max(lightest - background, background - darkest) - noise
     if most <= SHADES:
         return None
     share = (sign * (np.arange(256) - background) - noise) / most
-    return picture.point((share.clip(0, 1) * 255).round().astype(int).tolist())
+    return picture.point(_table(share * 255))
+
+
+def _table(shades: Array) -> list[int]:
+    table: list[int] = shades.clip(0, 255).round().astype(int).tolist()
+    return table
 
 
 def _cropped(ink: Image.Image) -> Image.Image:
@@ -75,7 +81,7 @@ def _widened(ink: Image.Image, shape: tuple[int, ...]) -> Image.Image:
     room = math.ceil(wanted / 2)
     roomy = Image.fromarray(np.pad(shades.astype(np.uint8), room))
     blurred = roomy.filter(ImageFilter.BoxBlur(max(wanted - 1, 0) / 2))
-    return blurred.point([min(255, round(shade * wanted / max(width, 1))) for shade in range(256)])
+    return blurred.point(_table(np.arange(256) * wanted / max(width, 1)))
 
 
 def _fitted(ink: Image.Image, shape: tuple[int, ...]) -> Array:

@@ -13,8 +13,8 @@ from model.activations import Array
 
 SHADES = 255 / 16  # what differs less is of one shade
 UNEVEN = 0.1  # of the border, where it is of other shades: the light is not even
-SIDE = 160  # pixels of a side that are enough
-WIDEST = 1 / 4  # of a side: darkness that is wider is a shadow
+SIDE = 128  # pixels of a side that are enough
+WIDEST = 0.3  # of a side: darkness that is wider is a shadow
 
 
 def border(picture: Image.Image) -> Array:
@@ -60,9 +60,9 @@ def _closed(shades: Array, window: int) -> Array:
 
 def _most(values: Array, window: int) -> Array:
     """The most of each value and of those below it, as many as the window has."""
-    most, width = values.copy(), 1
+    most, width = np.ascontiguousarray(values), 1
     while width < window:
         step = min(width, window - width)
-        np.maximum(most[:-step], most[step:], out=most[:-step])
+        most = np.concatenate([np.maximum(most[:-step], most[step:]), most[-step:]])
         width += step
     return most

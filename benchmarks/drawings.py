@@ -149,7 +149,7 @@ def thinned(ink: Array) -> Array:
 
 
 def _fine(digit: Array) -> Image.Image:
-    rows, columns = np.nonzero(digit > HALF)
+    rows, columns = np.nonzero(digit)
     digit = np.pad(digit[rows.min() : rows.max() + 1, columns.min() : columns.max() + 1], ROOM)
     image = Image.fromarray(digit)
     return image.resize((image.width * FINE, image.height * FINE), Image.Resampling.BICUBIC)

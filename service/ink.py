@@ -1,7 +1,8 @@
 """Ink: what of a picture is the digit, brought to the form that MNIST's digits have.
 
 Light on dark, cropped to its ink, fitted into a box of 20 x 20 with its aspect kept, and moved until its
-centre of mass is the centre of 28 x 28 (LeCun et al. 1998); other sizes in proportion.
+centre of mass is in the pixel (14, 14) of 28 x 28, counted from 0, as it is in all of MNIST (the centre, say
+LeCun et al. 1998); other sizes in proportion.
 """
 
 import math
@@ -18,7 +19,8 @@ FAINT = 0.2  # of the darkest ink: what is lighter bounds no digit
 SHADES = 255 / 16  # what differs less is no ink
 SPECK = 0.05  # of all ink: less is no part of a digit, where it lies apart
 FINE = 4  # pixels for one of the box, that strokes are widened in
-STROKE = 0.08  # of the box: strokes of a pen are that wide at least; those of MNIST mostly are
+THINNEST = 1 / 8  # of these
+STROKE = 0.07  # of the box: strokes of a pen are that wide at least; those of MNIST mostly are
 
 
 def formed(picture: Image.Image, shape: tuple[int, ...]) -> Array | None:
@@ -26,7 +28,8 @@ def formed(picture: Image.Image, shape: tuple[int, ...]) -> Array | None:
     ink = _ink(picture if paper.is_even(picture) else paper.evened(picture))
     if ink is None:
         return None
-    return _centred(_fitted(_widened(_cropped(ink), shape), shape), shape)
+    fitted = _fitted(_widened(_cropped(ink), shape), shape)
+    return _centred(fitted, shape) if fitted.any() else None
 
 
 def _ink(picture: Image.Image) -> Image.Image | None:
@@ -72,16 +75,18 @@ def _extent(counts: Array) -> tuple[int, int]:
 def _widened(ink: Image.Image, shape: tuple[int, ...]) -> Image.Image:
     """Ink whose strokes are as wide as a pen's, where they were thinner."""
     ink = ink.reduce(max(1, int(max(ink.size) / (FINE * BOX * max(shape)))))
-    shades = np.asarray(ink, np.int16)
+    shades = np.asarray(ink, np.float32)
     edges = np.abs(np.diff(shades, axis=0)).sum() + np.abs(np.diff(shades, axis=1)).sum()
-    width = shades.sum() / max(edges * math.pi / 8, 1)  # of any direction on average
+    mass, usual = shades.sum(), (shades**2).sum() / shades.sum()
+    length = edges * math.pi / 8 / usual  # of lines in any direction, on average
+    width = max(mass / 255 / max(length, 1), THINNEST)
     wanted = STROKE * max(ink.size)
     if width >= wanted:
         return ink
     room = math.ceil(wanted / 2)
     roomy = Image.fromarray(np.pad(shades.astype(np.uint8), room))
     blurred = roomy.filter(ImageFilter.BoxBlur(max(wanted - 1, 0) / 2))
-    return blurred.point(_table(np.arange(256) * wanted / max(width, 1)))
+    return blurred.point(_table(np.arange(256) * wanted / width))
 
 
 def _fitted(ink: Image.Image, shape: tuple[int, ...]) -> Array:
@@ -96,7 +101,7 @@ def _centred(ink: Array, shape: tuple[int, ...]) -> Array:
     places = []
     for axis, whole in enumerate(shape):
         length = ink.shape[axis]
-        centre = (ink.sum(axis=1 - axis) * (np.arange(length) + 0.5)).sum() / mass
+        centre = (ink.sum(axis=1 - axis) * np.arange(length)).sum() / mass
         places.append(int(np.clip(round(whole / 2 - centre), 0, whole - length)))
     row, column = places
     image[row : row + ink.shape[0], column : column + ink.shape[1]] = ink

@@ -34,7 +34,7 @@ def evened(picture: Image.Image) -> Image.Image:
     small = picture.reduce(max(1, int(math.sqrt(picture.width * picture.height) / SIDE)))
     small = small.filter(ImageFilter.BoxBlur(1))  # what is left of the paper's grain
     shades = np.asarray(ImageChops.invert(small) if _is_light(small) else small)
-    lit = _closed(shades, round(_side(small) * WIDEST)).clip(1)
+    lit = _closed(shades, math.ceil(_side(small) * WIDEST)).clip(1)
     return Image.fromarray((shades * np.float32(255) / lit).astype(np.uint8))
 
 

@@ -102,7 +102,7 @@ def lines(
 
 
 def _bar(what: str, least: float, share: float, note: str = "") -> list[str]:
-    return [f"{what}: {least:.4g} or more", f"{share:.4f}{note}", "yes" if share >= least else "no"]
+    return [f"{what}: {least:.1%} or more", f"{share:.2%}{note}", "yes" if share >= least else "no"]
 
 
 @contextmanager

@@ -66,9 +66,9 @@ def _cropped(ink: Image.Image) -> Image.Image:
 def _extent(counts: Array) -> tuple[int, int]:
     """From where to where there is ink, of the counts in each row or column; specks apart do not count."""
     runs = np.flatnonzero(np.diff(counts > 0, prepend=False, append=False)).reshape(-1, 2)
-    least = SPECK * counts.sum()
-    large = [place for place, (start, end) in enumerate(runs) if counts[start:end].sum() > least]
-    first, last = (large[0], large[-1]) if large else (0, -1)
+    before = np.append(0, counts.cumsum())
+    large = np.flatnonzero(np.diff(before[runs], axis=1) > SPECK * before[-1])
+    first, last = (large[0], large[-1]) if len(large) else (0, -1)
     return int(runs[first, 0]), int(runs[last, 1])
 
 
@@ -76,6 +76,8 @@ def _widened(ink: Image.Image, shape: tuple[int, ...]) -> Image.Image:
     """Ink whose strokes are as wide as a pen's, where they were thinner."""
     ink = ink.reduce(max(1, int(max(ink.size) / (FINE * BOX * max(shape)))))
     shades = np.asarray(ink, np.float32)
+    if not shades.any():
+        return ink
     edges = np.abs(np.diff(shades, axis=0)).sum() + np.abs(np.diff(shades, axis=1)).sum()
     mass, usual = shades.sum(), (shades**2).sum() / shades.sum()
     length = edges * math.pi / 8 / usual  # of lines in any direction, on average

@@ -55,7 +55,7 @@ def test_uneven_light_makes_no_difference(seven, light):
 @pytest.mark.parametrize("light", LIGHTS)
 def test_nor_does_it_in_a_grainy_photo(seven, light, rng):
     photo = lit(LIGHTS[light], rng, grain=4)
-    assert alike(seen(photo, "JPEG", quality=70), seven) < 0.25
+    assert alike(seen(photo, "JPEG", quality=70), seven) < 0.35
 
 
 @pytest.mark.parametrize("light", LIGHTS)

@@ -10,6 +10,12 @@ from service.responses import as_json
 blueprint = Blueprint("service", __name__)
 
 
+@blueprint.app_context_processor
+def site() -> dict[str, str]:
+    """What every page links to."""
+    return {"site_model": models().name}
+
+
 @blueprint.get("/")
 @Operation("documentation", {"text/html": None, JSON: "Health"}, unready=True)
 def page() -> str | Response:

@@ -223,7 +223,7 @@ class TestImported:
     ("method", "path", "status"),
     [
         ("GET", "/", 200),
-        ("GET", "/static/page.css", 200),
+        ("GET", "/static/base.css", 200),
         ("GET", "/metrics", 200),
         ("GET", "/openapi.json", 200),
         ("HEAD", "/model", 200),

@@ -2,9 +2,11 @@
 
 from flask import Blueprint, Response, current_app, render_template, request
 
+from model.registry import CHAMPION
 from service import telemetry
 from service.inference import models
 from service.openapi import JSON, Operation, document
+from service.page import MODULES, choices, told
 from service.responses import as_json
 
 blueprint = Blueprint("service", __name__)
@@ -23,10 +25,15 @@ def page() -> str | Response:
     if "text/html" not in request.accept_mimetypes.values():
         return healthz()
     champion = models().champion
-    served, failure = champion.current, champion.failure
-    if served is None:
-        return render_template("page.html", failure=failure)
-    return render_template("page.html", model=served.description(), notes=served.notes, failure=failure)
+    if champion.current is None:
+        return render_template("page.html", failure=champion.failure, modules=MODULES)
+    version, alias = request.args.get("version"), request.args.get("alias")
+    served = models().of(models().name, version, alias)
+    chosen = f"version={version}" if version else f"alias={alias}" if alias not in (None, CHAMPION) else ""
+    offered = choices(models(), chosen)
+    return render_template(
+        "page.html", **told(served), choices=offered, chosen=chosen, failure=champion.failure
+    )
 
 
 @blueprint.get("/model")

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Mapping
 from typing import Any
+from urllib.parse import urlencode
 
 from model.registry import CHAMPION
 from service import images
@@ -41,17 +42,17 @@ def told(served: Served) -> dict[str, Any]:
     }
 
 
-def choices(models: Models, asked: str) -> list[tuple[str, str]]:
-    """The versions that can be chosen: their queries and names. What is `asked` is among them."""
+def choices(models: Models, asked: Mapping[str, str]) -> dict[str, Any]:
+    """The versions that can be chosen, as queries and names, and which of them is `asked` for."""
     aliases = models.aliases()
-    champion = models.current().version
     others = sorted(alias for alias in aliases if alias != CHAMPION)
-    offered = [
-        ("", f"champion, version {champion}"),
-        *((f"alias={alias}", f"{alias}, version {aliases[alias]}") for alias in others),
-        *((f"version={number}", f"version {number}") for number in models.versions()[:OFFERED]),
-    ]
-    return offered if asked in dict(offered) else [*offered, (asked, asked.replace("=", " "))]
+    offered = {
+        "": f"champion, version {models.current().version}",
+        **{f"alias={alias}": f"{alias}, version {aliases[alias]}" for alias in others},
+        **{f"version={number}": f"version {number}" for number in models.versions()[:OFFERED]},
+    }
+    chosen = "" if asked == {"alias": CHAMPION} else urlencode(asked)
+    return {"choices": {chosen: " ".join(("version", *asked.values()))} | offered, "chosen": chosen}
 
 
 def _byline(served: Served) -> str:

@@ -2,14 +2,15 @@
 
 from flask import Blueprint, Response, current_app, render_template, request
 
-from model.registry import CHAMPION
-from service import telemetry
+from service import query, telemetry
 from service.inference import models
 from service.openapi import JSON, Operation, document
 from service.page import MODULES, choices, told
 from service.responses import as_json
 
 blueprint = Blueprint("service", __name__)
+
+NAMING = ("version", "alias")  # in the page's address, what is to answer on it
 
 
 @blueprint.app_context_processor
@@ -27,13 +28,9 @@ def page() -> str | Response:
     champion = models().champion
     if champion.current is None:
         return render_template("page.html", failure=champion.failure, modules=MODULES)
-    version, alias = request.args.get("version"), request.args.get("alias")
-    served = models().of(models().name, version, alias)
-    chosen = f"version={version}" if version else f"alias={alias}" if alias not in (None, CHAMPION) else ""
-    offered = choices(models(), chosen)
-    return render_template(
-        "page.html", **told(served), choices=offered, chosen=chosen, failure=champion.failure
-    )
+    asked = {key: request.args[key] for key in NAMING if key in request.args}
+    offered = choices(models(), asked)
+    return render_template("page.html", **told(query.served(asked)), **offered, failure=champion.failure)
 
 
 @blueprint.get("/model")

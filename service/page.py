@@ -47,8 +47,8 @@ def choices(models: Models, asked: Mapping[str, str]) -> dict[str, Any]:
     aliases = models.aliases()
     others = sorted(alias for alias in aliases if alias != CHAMPION)
     offered = {
-        "": f"champion, version {models.current().version}",
-        **{f"alias={alias}": f"{alias}, version {aliases[alias]}" for alias in others},
+        "": f"champion ({models.current().version})",
+        **{f"alias={alias}": f"{alias} ({aliases[alias]})" for alias in others},
         **{f"version={number}": f"version {number}" for number in models.versions()[:OFFERED]},
     }
     chosen = "" if asked == {"alias": CHAMPION} else urlencode(asked)
@@ -69,7 +69,7 @@ def _notices(served: Served) -> list[Any]:
 
 
 def _percent(share: Any) -> str | None:
-    return f"{share:.2%}".replace("%", " %") if isinstance(share, int | float) else None
+    return f"{100 * share:.2f}\u00a0%" if isinstance(share, int | float) else None
 
 
 def _seconds(seconds: Any) -> str | None:

@@ -1,6 +1,6 @@
 /* An answer: the class, large, how sure the version is, and a bar for each class. */
 
-const SHARE = new Intl.NumberFormat("en", { style: "percent", minimumFractionDigits: 1, maximumFractionDigits: 1 });
+const percent = (share) => `${(100 * share).toFixed(1)}\u00a0%`;
 
 export class Answer {
   #element;
@@ -65,7 +65,7 @@ export class Answer {
     this.#element.dataset.state = state;
     if (label === null) delete this.#element.dataset.label;
     else this.#element.dataset.label = label;
-    this.#part("label").textContent = label ?? "–";
+    this.#part("label").textContent = label ?? "";
     this.#part("label").toggleAttribute("data-long", (label ?? "").length > 2);
     this.#part("verdict").textContent = verdict;
   }
@@ -74,8 +74,8 @@ export class Answer {
     if (state === "unfamiliar")
       return `This does not look like a ${this.#noun}. If it is one, ${label} comes nearest.`;
     if (state === "unsure")
-      return `Not sure: ${label} (${SHARE.format(share)}), or ${second} (${SHARE.format(secondShare)})?`;
-    return sure ? `Sure, at ${SHARE.format(share)}.` : `At ${SHARE.format(share)}.`;
+      return `Not sure: ${label} (${percent(share)}), or ${second} (${percent(secondShare)})?`;
+    return sure ? `Sure, at ${percent(share)}.` : `At ${percent(share)}.`;
   }
 
   #ranked(probabilities) {
@@ -88,7 +88,7 @@ export class Answer {
       const share = probabilities[index];
       row.style.setProperty("--share", share ?? 0);
       row.toggleAttribute("data-best", index === best);
-      row.querySelector(".share").textContent = share === undefined ? "" : SHARE.format(share);
+      row.querySelector(".share").textContent = share === undefined ? "" : percent(share);
     });
   }
 

@@ -4,7 +4,7 @@ import { paint } from "./ink.js";
 
 const TAKEN = ["image/png", "image/jpeg", "image/webp", "image/bmp"]; // by the service, as they are
 const LONGEST = 1024; // pixels of a side, of what is packed anew
-const SIDE = 140; // pixels, of a drawing that is sent
+const SIDE = 280; // pixels, of a drawing that is sent
 const PLAIN = { ink: "#000", paper: "#fff" };
 
 const sent = new OffscreenCanvas(SIDE, SIDE);

@@ -63,8 +63,6 @@ export class Square {
 
   #down(event) {
     if (this.#pointer !== null || event.button !== 0) return;
-    event.preventDefault();
-    this.#canvas.focus({ preventScroll: true });
     this.#canvas.setPointerCapture(event.pointerId);
     this.#pointer = event.pointerId;
     this.#drawing.begin(this.#point(event));

@@ -19,6 +19,7 @@ export class Why {
   constructor(element) {
     const part = (name) => element.querySelector(`#why-${name}`);
     this.#parts = { element, canvas: part("map"), words: part("words"), about: part("about") };
+    Object.assign(this.#parts, { pro: part("pro"), contra: part("contra") });
     Object.assign(this.#parts, { label: part("class"), against: part("against"), method: part("method") });
     element.addEventListener("toggle", () => this.#ask());
     for (const select of [this.#parts.label, this.#parts.against])
@@ -43,9 +44,11 @@ export class Why {
   async #ask() {
     if (!this.#parts.element.open || !this.#asked) return;
     const turn = (this.#turn += 1);
-    const { image, choice, label } = this.#asked;
+    const { image, choice } = this.#asked;
+    const label = this.#parts.label.value || this.#asked.label;
+    this.#forbid(label);
     try {
-      const told = await explain(image, choice, this.#parts.label.value || label, this.#parts.against.value);
+      const told = await explain(image, choice, label, this.#parts.against.value);
       if (turn !== this.#turn) return;
       this.#shown = told;
       this.#show();
@@ -53,6 +56,13 @@ export class Why {
       if (!(error instanceof Refusal)) throw error;
       if (turn === this.#turn) this.#say(`No explanation: ${error.message}.`);
     }
+  }
+
+  /* No class is held against itself. */
+  #forbid(label) {
+    const { against } = this.#parts;
+    for (const option of against.options) option.disabled = option.value === label;
+    if (against.value === label) against.value = "";
   }
 
   #show() {
@@ -66,18 +76,18 @@ export class Why {
     }
     const values = this.#shown[method.value][0];
     drawHeat(canvas, values, this.#shown.inputs[0]);
-    this.#say(this.#sentences(tellingRegions(values, canvas.width)));
+    this.#tell(tellingRegions(values, canvas.width));
   }
 
-  #sentences(regions) {
+  #tell(regions) {
     const [label] = this.#shown.labels;
-    const against = this.#shown.against ? this.#parts.against.value : null;
-    const question = against ? `Why ${label} and not ${against}? ` : `Why ${label}? `;
+    const against = this.#shown.against && this.#parts.against.value;
+    const [pro, contra] = [`for ${label}`, against ? `for ${against}` : `against ${label}`];
+    this.#parts.pro.textContent = `speaks ${pro}`;
+    this.#parts.contra.textContent = `speaks ${contra}`;
     const ink = this.#parts.method.value === "gradient" ? "more ink in " : "";
-    const pro = regions.for.length ? `For ${label} speaks mostly ${ink}${listed(regions.for)}. ` : "";
-    const other = against ? `for ${against}` : `against ${label}`;
-    const contra = regions.against.length ? `${capital(other)} speaks mostly ${ink}${listed(regions.against)}.` : "";
-    return question + (pro + contra || "Nothing stands out.");
+    const sentences = [spoken(regions.for, ink, pro), spoken(regions.against, ink, contra)].join("");
+    this.#say(`Why ${label}${against ? ` and not ${against}` : ""}?${sentences || " Nothing stands out."}`);
   }
 
   #say(words) {
@@ -85,10 +95,9 @@ export class Why {
   }
 }
 
-function listed(words) {
-  return words.length < 2 ? words.join("") : `${words.slice(0, -1).join(", ")} and ${words.at(-1)}`;
-}
-
-function capital(words) {
-  return words[0].toUpperCase() + words.slice(1);
+function spoken(regions, ink, side) {
+  if (regions.length === 0) return "";
+  const [last, ...others] = [...regions].reverse();
+  const all = ink + [others.reverse().join(", "), last].filter(Boolean).join(" and ");
+  return ` ${all[0].toUpperCase()}${all.slice(1)} ${others.length && !ink ? "speak" : "speaks"} most ${side}.`;
 }

@@ -27,6 +27,11 @@ BAD_IMAGE = (  # what Pillow's readers raise
 Image.MAX_IMAGE_PIXELS = None  # ours is stricter, and comes before anything is unpacked
 
 
+def are_taken(taken: Input) -> bool:
+    """Whether a model takes images, and not rows of numbers."""
+    return taken.preprocessing == PREPARED and len(taken.shape) == len("hw")
+
+
 def decode(contents: Sequence[bytes], taken: Input, where: str) -> Array:
     """The rows (m, n_0) float32 of images.
 
@@ -39,7 +44,7 @@ def decode(contents: Sequence[bytes], taken: Input, where: str) -> Array:
         RequestError: 413, they have too many pixels; 415, the model takes no images; 422, one is none, or
             shows nothing.
     """
-    if taken.preprocessing != PREPARED or len(taken.shape) != len("hw"):
+    if not are_taken(taken):
         raise RequestError(UNSUPPORTED_TYPE, f"{where}: this model takes rows of numbers, not images")
     places = [where] if len(contents) == 1 else [f"{where}[{index}]" for index in range(len(contents))]
     rows, left = [], MOST_UNPACKED

@@ -69,6 +69,13 @@ class Models:
         """All that can be named, the newest first."""
         return sorted(self._registry.versions(), reverse=True)
 
+    def aliases(self) -> dict[str, int]:
+        """Where each alias points; none where the registry does not tell."""
+        try:
+            return self._registry.aliases()
+        except (NumeralError, OSError):
+            return {}
+
     def _version(self, number: int) -> Served:
         champion = self.champion.current
         if champion and champion.manifest.version == number:

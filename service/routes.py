@@ -2,12 +2,21 @@
 
 from flask import Blueprint, Response, current_app, render_template, request
 
-from service import telemetry
+from service import query, telemetry
 from service.inference import models
 from service.openapi import JSON, Operation, document
+from service.page import MODULES, choices, told
 from service.responses import as_json
 
 blueprint = Blueprint("service", __name__)
+
+NAMING = ("version", "alias")  # in the page's address, what is to answer on it
+
+
+@blueprint.app_context_processor
+def site() -> dict[str, str]:
+    """What every page links to."""
+    return {"site_model": models().name}
 
 
 @blueprint.get("/")
@@ -17,10 +26,11 @@ def page() -> str | Response:
     if "text/html" not in request.accept_mimetypes.values():
         return healthz()
     champion = models().champion
-    served, failure = champion.current, champion.failure
-    if served is None:
-        return render_template("page.html", failure=failure)
-    return render_template("page.html", model=served.description(), notes=served.notes, failure=failure)
+    if champion.current is None:
+        return render_template("page.html", failure=champion.failure, modules=MODULES)
+    asked = {key: request.args[key] for key in NAMING if key in request.args}
+    offered = choices(models(), asked)
+    return render_template("page.html", **told(query.served(asked)), **offered, failure=champion.failure)
 
 
 @blueprint.get("/model")

@@ -1,0 +1,157 @@
+/* The page: a drawing is asked about while it is made, and what comes back is shown. */
+
+import { Answer } from "./answer.js";
+import { Refusal, page, predict } from "./api.js";
+import { Choice } from "./choice.js";
+import { Drawing } from "./drawing.js";
+import { movePen, takeShortcuts } from "./keyboard.js";
+import { Pace } from "./pace.js";
+import { digitOf, encoded, pictureOf, takeFiles } from "./picture.js";
+import { draw, grey } from "./pixels.js";
+import { Square } from "./square.js";
+import { Status } from "./status.js";
+import { Why } from "./why.js";
+
+const PACE = 100; // milliseconds between questions while one draws
+const LOOK = 2000; // milliseconds between looks for a first model
+const INPUTS = ["pointerdown", "pointermove", "pointerup", "keydown", "click", "change", "paste", "drop"];
+
+const at = (id) => document.getElementById(id);
+
+function start() {
+  const drawing = new Drawing();
+  const square = new Square(at("square"), drawing);
+  const status = new Status(at("status"), at("announcement"));
+  const why = new Why(at("why"));
+  const columns = ["answer", "against"].map((id) => new Answer(at(id), at("draw").dataset.noun));
+  const choice = new Choice(
+    [at("version"), at("against-version")],
+    [...document.querySelectorAll(".answer .byline")],
+    () => {
+      drawing.scene += 1;
+      showColumns();
+      changed();
+    },
+  );
+  const pace = new Pace(ask, PACE);
+  let [input, touched] = [0, 0]; // when the last input came, and the last one that changed what is asked
+
+  function showColumns() {
+    columns[1].isShown = choice.queries.length > 1;
+    at("columns").toggleAttribute("data-two", columns[1].isShown);
+  }
+
+  function changed() {
+    touched = input;
+    at("square").toggleAttribute("data-empty", drawing.isEmpty);
+    at("undo").disabled = !drawing.canUndo;
+    at("redo").disabled = !drawing.canRedo;
+    at("clear").disabled = drawing.isEmpty;
+    for (const column of columns) column.isSettled = false;
+    if (drawing.isEmpty && !status.isAway) showEmpty();
+    if (drawing.isBeingDrawn) pace.soon();
+    else pace.now();
+  }
+
+  function showEmpty() {
+    for (const column of columns) column.empty();
+    at("sees").getContext("2d").clearRect(0, 0, at("sees").width, at("sees").height);
+    at("round-trip").textContent = "–";
+    why.empty();
+    status.announce("");
+  }
+
+  async function ask() {
+    try {
+      if (!drawing.isEmpty) await askAbout(await encoded(drawing));
+      else if (status.isAway) await page("");
+      if (status.isAway) await choice.refresh(0);
+      status.back();
+      if (drawing.isEmpty) showEmpty();
+    } catch (error) {
+      if (!(error instanceof Refusal)) throw error;
+      pace.hold(status.away(error));
+    }
+  }
+
+  async function askAbout(image) {
+    const [{ revision, scene }, queries] = [drawing, choice.queries];
+    const began = performance.now();
+    const isCurrent = () => scene === drawing.scene;
+    const show = (answer, index) => {
+      if (!isCurrent()) return;
+      if (answer.model.version !== columns[index].version) choice.refresh(index);
+      columns[index].show(answer);
+      if (index === 0) showInputs(answer, performance.now() - began);
+    };
+    const refused = (error, index) => {
+      if (!(error instanceof Refusal) || (error.passes && index === 0)) throw error;
+      if (isCurrent()) columns[index].refuse(words(error));
+    };
+    await Promise.all(
+      queries.map((query, index) =>
+        predict(image, query).then(
+          (answer) => show(answer, index),
+          (error) => refused(error, index),
+        ),
+      ),
+    );
+    if (revision === drawing.revision && !drawing.isBeingDrawn) settle(image, queries[0]);
+  }
+
+  function settle(image, query) {
+    for (const column of columns) column.isSettled = true;
+    status.announce(columns.filter((column) => column.isShown).map((column) => column.sentence).join(" "));
+    if (columns[0].label) why.about(image, query, columns[0].label);
+    else why.empty();
+    const since = touched;
+    requestAnimationFrame(() =>
+      setTimeout(() => (at("answer").dataset.answeredMs = (performance.now() - since).toFixed(1))),
+    );
+  }
+
+  function showInputs(answer, milliseconds) {
+    if (answer.inputs) draw(at("sees"), answer.inputs[0], grey);
+    at("round-trip").textContent = `${milliseconds < 10 ? milliseconds.toFixed(1) : Math.round(milliseconds)} ms`;
+  }
+
+  async function take(file) {
+    try {
+      drawing.place(await pictureOf(file));
+    } catch (error) {
+      if (!(error instanceof DOMException)) throw error;
+      status.note(`${file.name || "What came"} is no image that this browser reads.`);
+    }
+  }
+
+  for (const type of INPUTS) addEventListener(type, (event) => (input = event.timeStamp), { capture: true });
+  drawing.addEventListener("change", changed);
+  for (const action of ["undo", "redo", "clear"]) at(action).addEventListener("click", () => drawing[action]());
+  at("file").addEventListener("change", () => {
+    if (at("file").files.length) take(at("file").files[0]);
+    at("file").value = "";
+  });
+  takeFiles(at("frame"), take);
+  movePen(at("square"), square, drawing);
+  takeShortcuts(drawing);
+  for (const button of document.querySelectorAll("#samples button"))
+    button.addEventListener("click", async () => drawing.place(await digitOf(button.firstElementChild)));
+  showColumns();
+  changed();
+  at("draw").dataset.ready = "true";
+}
+
+function words(refusal) {
+  if (refusal.status === 422) return "There is no digit to be seen here.";
+  return `The service refuses: ${refusal.message}.`;
+}
+
+/* There is no model yet: look for one, and begin anew with it. */
+async function lookForModel() {
+  const fresh = await page("").catch(() => null);
+  if (fresh && !fresh.getElementById("waiting")) location.reload();
+  else setTimeout(lookForModel, LOOK);
+}
+
+if (at("draw")) start();
+else if (at("waiting")) lookForModel();

@@ -11,6 +11,7 @@ ALLOWED = {
     "model": {"model", "numpy", "orjson", "simdjson"},
     "pipeline": {
         "model",
+        "report",
         "pipeline",
         "numpy",
         "prefect",
@@ -23,8 +24,10 @@ ALLOWED = {
         "PIL",
         "threadpoolctl",
     },
+    "report": {"model", "report", "numpy", "jinja2", "markupsafe", "PIL"},
     "service": {
         "model",
+        "report",
         "service",
         "numpy",
         "orjson",

@@ -1,0 +1,32 @@
+"""Dots: two shares of each of several things, on an axis that begins where they do."""
+
+from collections.abc import Sequence
+
+from report.charts.axes import LEFT, RIGHT, horizontal, legend
+from report.charts.drawing import Drawing, shortened
+from report.charts.scale import Scale
+
+TOP, ROW = 30.0, 20.0
+
+
+def dots(
+    name: str,
+    title: str,
+    description: str,
+    labels: Sequence[str],
+    series: Sequence[tuple[str, Sequence[float]]],
+) -> str:
+    """A row for each label, with a dot for each series' share and a line between them."""
+    bottom = TOP + ROW * len(labels)
+    drawing = Drawing(name, bottom + 44, title, description)
+    x = Scale.around([value for _, values in series for value in values], LEFT + 8, RIGHT - 16)
+    horizontal(drawing, x, TOP, bottom, x.share, "share of examples")
+    for row, label in enumerate(labels):
+        y = TOP + (row + 0.5) * ROW
+        places = [x(values[row]) for _, values in series]
+        drawing.text("ink", shortened(label, 8), LEFT - 8, y + 4, "end")
+        drawing.line("axis", (min(places), y), (max(places), y))
+        for place, at in enumerate(places):
+            drawing.dot(f"series-{place + 1}", at, y, 5 - 1.5 * place)
+    legend(drawing, [label for label, _ in series])
+    return str(drawing)

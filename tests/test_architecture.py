@@ -33,6 +33,7 @@ ALLOWED = {
         "orjson",
         "simdjson",
         "flask",
+        "markupsafe",
         "werkzeug",
         "gunicorn",
         "prometheus_client",

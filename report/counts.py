@@ -31,10 +31,10 @@ class Confusion:
         return sorted(self._mistakes(), key=lambda mistake: -mistake[0])
 
     def _mistakes(self) -> Iterator[tuple[int, str, str]]:
-        for row, true in zip(self.rows, self.labels, strict=True):
-            for number, said in zip(row, self.labels, strict=True):
-                if number and true is not said:
-                    yield number, true, said
+        for true, row in enumerate(self.rows):
+            for said, number in enumerate(row):
+                if number and true != said:
+                    yield number, self.labels[true], self.labels[said]
 
 
 def labels_of(document: Document) -> tuple[str, ...]:

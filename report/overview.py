@@ -37,6 +37,7 @@ def overview(history: History) -> Markup:
         failures=history.failures,
         lines=[_line(entry) for entry in history.versions],
         figure=accuracy(history),
+        told=_told(history),
         log=_log(history.log),
         earlier=max(0, len(history.log) - MOST),
     )
@@ -49,13 +50,19 @@ def accuracy(history: History) -> Figure | None:
     told = [(version, share) for version, share in points if share is not None]
     if not told:
         return None
-    best, most = max(told, key=lambda point: point[1])
-    description = f"Of {len(told):,} versions, version {best} has the highest accuracy, {percent(most)}."
-    if history.champion is not None:
-        description += f" The champion is version {history.champion}."
-    svg = standing(NAME, TITLE, description, told, history.champion)
+    svg = standing(NAME, TITLE, _told(history), told, history.champion)
     rows = tuple((str(version), percent(share)) for version, share in told)
     return Figure(NAME, svg, Table(TITLE, ("version", "accuracy"), rows))
+
+
+def _told(history: History) -> str:
+    told = [(entry.accuracy, entry.version) for entry in history.versions if entry.accuracy is not None]
+    if not told:
+        return ""
+    most, best = max(told)
+    highest = f"Of {len(told):,} versions, version {best} has the highest accuracy: {percent(most)}."
+    champion = history.champion
+    return f"{highest} The champion is version {champion}." if champion is not None else highest
 
 
 def _line(entry: Entry) -> Line:

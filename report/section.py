@@ -73,4 +73,4 @@ class Section:
     @property
     def beside(self) -> bool:
         """Whether there is one thing to see, and room for the sentences next to it."""
-        return len(self.figures) + len(self.pictures) == 1
+        return len(self.figures) + len(self.pictures) + len(self.tables) == 1

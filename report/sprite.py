@@ -10,7 +10,7 @@ from PIL import Image
 from model.activations import Array
 
 LEVELS = 15  # of each colour
-ABOVE, BELOW = (37, 99, 235), (217, 119, 6)
+ABOVE, BELOW = (46, 112, 245), (232, 128, 12)  # seen on white and on black
 GAP = 2
 
 

@@ -73,6 +73,13 @@ class Published:
         except (NumeralError, OSError, MemoryError) as error:
             raise RequestError(NOT_READY, f"this version cannot be told about: {error}") from None
 
+    def aliases(self, version: int) -> list[str]:
+        """Those that point to a version now; none where that cannot be read."""
+        try:
+            return sorted(alias for alias, target in self._registry.aliases().items() if target == version)
+        except (NumeralError, OSError):
+            return []
+
     def _tell(self, version: int, _: str) -> Account:
         document, manifest = self._registry.load(version)
         description = json_bytes(describe(document) | {"sha256": manifest.sha256})

@@ -5,6 +5,7 @@ from typing import Any
 
 from flask import Blueprint, Response, current_app, make_response, render_template, request
 
+from report.facts import text
 from report.history import History
 from report.overview import overview
 from report.page import STATIC
@@ -50,12 +51,16 @@ def version(name: str, version: str) -> Response:
     """
     account = _published().account(name, version)
     if _for_people():
-        return _page("version.html", name=name, version=account.version, report=account.report)
+        aliases = _published().aliases(account.version)
+        return _page("version.html", name=name, aliases=aliases, account=account)
     return _varying(Response(account.description, mimetype=JSON))
 
 
 def _told(found: History) -> dict[str, Any]:
-    events = [{key: getattr(event, key) for key in ("when", "who", "what", "why")} for event in found.log]
+    events = [
+        {key: text(getattr(event, key)) or "unknown" for key in ("when", "who", "what", "why")}
+        for event in found.log
+    ]
     entries = [asdict(entry) for entry in found.versions]
     failures = list(found.failures)
     return {

@@ -8,7 +8,8 @@ from report.charts.scale import Scale
 
 Form: TypeAlias = Callable[[float], str]
 
-LEFT, RIGHT = 56.0, WIDTH - 16.0
+LEFT, RIGHT = 56.0, WIDTH - 22.0
+DASHES = ("none", "6 3")  # series are told apart without colours, too
 
 
 def horizontal(drawing: Drawing, scale: Scale, top: float, bottom: float, form: Form, title: str) -> None:
@@ -30,6 +31,7 @@ def vertical(drawing: Drawing, scale: Scale, form: Form) -> None:
 def legend(drawing: Drawing, labels: Sequence[str], y: float = 16) -> None:
     """What each series is, in a row at the top."""
     for place, label in enumerate(labels):
-        x = LEFT + place * 130
-        drawing.dot(f"series-{place + 1}", x + 5, y - 4, 5)
-        drawing.text("ink", label, x + 16, y, "start")
+        x, kind = LEFT + place * 130, f"series-{place + 1}"
+        drawing.path(kind, [(x, y - 4), (x + 21, y - 4)], stroke_dasharray=DASHES[place])
+        drawing.dot(kind, x + 10.5, y - 4, 4)
+        drawing.text("ink", label, x + 28, y, "start")

@@ -2,11 +2,12 @@
 
 from collections.abc import Sequence
 
-from report.charts.axes import LEFT, RIGHT, horizontal, legend
+from report.charts.axes import LEFT, RIGHT, horizontal
 from report.charts.drawing import Drawing, shortened
 from report.charts.scale import Scale
 
 TOP, ROW = 30.0, 20.0
+SIZES = (5.5, 3.5)  # so that one is seen on the other
 
 
 def dots(
@@ -27,6 +28,8 @@ def dots(
         drawing.text("ink", shortened(label, 8), LEFT - 8, y + 4, "end")
         drawing.line("axis", (min(places), y), (max(places), y))
         for place, at in enumerate(places):
-            drawing.dot(f"series-{place + 1}", at, y, 5 - 1.5 * place)
-    legend(drawing, [label for label, _ in series])
+            drawing.dot(f"series-{place + 1}", at, y, SIZES[place])
+    for place, (label, _) in enumerate(series):
+        drawing.dot(f"series-{place + 1}", LEFT + 5 + place * 130, 12, SIZES[place])
+        drawing.text("ink", label, LEFT + 16 + place * 130, 16, "start")
     return str(drawing)

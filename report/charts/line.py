@@ -3,13 +3,12 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from report.charts.axes import LEFT, RIGHT, horizontal, legend, vertical
+from report.charts.axes import DASHES, LEFT, RIGHT, horizontal, legend, vertical
 from report.charts.drawing import Drawing
 from report.charts.scale import Scale
 
 TOP, BOTTOM, HEIGHT = 32.0, 212.0, 256.0
 FEW = 40  # points that can be told apart
-DASHES = ("none", "6 3")  # series are told apart without colours, too
 
 
 @dataclass(frozen=True)

@@ -23,9 +23,7 @@ def confusion(document: Document) -> Section:
         (label, *(f"{number:,}" for number in row))
         for label, row in zip(found.labels, found.rows, strict=True)
     )
-    table = Table(
-        "Test examples: a row for what is true, a column for what was said", ("", *found.labels), rows
-    )
+    table = Table("Confusion matrix, in test examples", ("true \\ said", *found.labels), rows)
     return Section(NAME, TITLE, text, (Figure(NAME, svg, table),))
 
 

@@ -33,6 +33,7 @@ def line(
         shares: whether the values are shares, told in per cent.
     """
     drawing = Drawing(name, HEIGHT, title, description)
+    legend(drawing, [each.label for each in series])
     x = Scale.whole([x for each in series for x, _ in each.points], LEFT + 8, RIGHT - 8)
     y = Scale.around([y for each in series for _, y in each.points], BOTTOM, TOP)
     vertical(drawing, y, y.share if shares else y.label)
@@ -42,5 +43,4 @@ def line(
         drawing.path(kind, points, stroke_dasharray=DASHES[place])
         for point in points if len(points) <= FEW else ():
             drawing.dot(kind, *point, radius=2.5)
-    legend(drawing, [each.label for each in series])
     return str(drawing)

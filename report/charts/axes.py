@@ -12,13 +12,15 @@ LEFT, RIGHT = 56.0, WIDTH - 22.0
 DASHES = ("none", "6 3")  # series are told apart without colours, too
 
 
-def horizontal(drawing: Drawing, scale: Scale, top: float, bottom: float, form: Form, title: str) -> None:
-    """An x axis below, with its marks and its name."""
+def horizontal(
+    drawing: Drawing, scale: Scale, top: float, bottom: float, form: Form, title: str, left: float = LEFT
+) -> None:
+    """An x axis below, with its marks and its name; the lines of the marks begin at `top`."""
     for tick in scale.ticks:
         drawing.line("grid", (scale(tick), top), (scale(tick), bottom))
         drawing.text("muted", form(tick), scale(tick), bottom + 16)
-    drawing.line("axis", (LEFT, bottom), (RIGHT, bottom))
-    drawing.text("muted", title, (LEFT + RIGHT) / 2, bottom + 34)
+    drawing.line("axis", (left, bottom), (RIGHT, bottom))
+    drawing.text("muted", title, (left + RIGHT) / 2, bottom + 34)
 
 
 def vertical(drawing: Drawing, scale: Scale, form: Form) -> None:

@@ -31,7 +31,7 @@ class Scale:
         """From a round number below all values to one above them."""
         low, high = min(values), max(values)
         if high - low <= FINEST * max(abs(low), abs(high), FINEST):
-            low = high - (abs(high) / 100 or 1)
+            low = high - (abs(high) / 100 if abs(high) > FINEST else 1)
         step = round_step((high - low) / MARKS)
         first, last = math.floor(low / step + FINEST), math.ceil(high / step - FINEST)
         ticks = tuple(index * step for index in range(first, last + 1))

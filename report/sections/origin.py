@@ -29,7 +29,7 @@ def lineage(document: Document) -> Section:
 
 def _section(name: str, title: str, caption: str, told: dict[str, Any], missing: str) -> Section:
     rows = tuple(islice(_facts(told), MOST + 1))
-    if not rows:
+    if not told:
         return Section(name, title, (missing,))
     sentence = (f"The first {MOST} facts of the document; it has more.",) if len(rows) > MOST else ()
     return Section(name, title, sentence, tables=(Table(caption, ("fact", "value"), rows[:MOST]),))

@@ -182,6 +182,14 @@ class TestDots:
         order = sorted(range(len(shares)), key=lambda place: shares[place])
         assert all(found[low] <= found[high] for low, high in pairwise(order))
 
+    def test_long_labels_are_cut_and_have_more_room(self):
+        def begin(label):
+            svg = dots("n", "t", "d", [label], [("precision", [0.5]), ("recall", [0.6])])
+            assert max(map(len, texts(svg))) <= len("share of examples")
+            return numbers(drawn(svg, "circle", "series-1"), "cx")[0][0]
+
+        assert begin("Iris virginica alba") > begin("7")
+
 
 class TestStanding:
     def test_the_champion_is_marked_where_it_stands(self):

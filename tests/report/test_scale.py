@@ -3,7 +3,7 @@
 from itertools import pairwise
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from report.charts.scale import MARKS, Scale, round_step
@@ -13,6 +13,8 @@ WHOLE = st.lists(st.integers(0, 10**15), min_size=1, max_size=20)
 
 
 @given(VALUES)
+@example([0.0, 1e-300])
+@example([1.0, 1.0 + 1e-10])
 def test_every_value_lies_between_the_ends(values):
     scale = Scale.around(values, 200, 20)
     assert all(20 - 1e-3 <= scale(value) <= 200 + 1e-3 for value in values)

@@ -254,6 +254,11 @@ class TestComparison:
 
 
 class TestOrigin:
+    def test_a_document_that_tells_nothing_has_no_table(self, make_told):
+        told = make_told(training={"history": []}, dataset={}, lineage={})
+        assert [recipe(told).tables, lineage(told).tables] == [(), ()]
+        assert words(recipe(told)) == "The document does not tell how it was trained."
+
     def test_facts_inside_others_are_named_by_their_path(self, told):
         rows = dict(recipe(told).tables[0].rows)
         assert (rows["deformation.shift"], rows["deformation.steady"]) == ("1", "1, 7")

@@ -46,6 +46,7 @@ class Operation:
         unready: whether it answers before there is a model.
         error: schema of an error.
         unprocessable: whether a body that can be read and is wrong is told from one that cannot.
+        pages: whether errors are pages, too, for those who ask for one.
     """
 
     tag: str
@@ -57,6 +58,7 @@ class Operation:
     unready: bool = False
     error: str = "Error"
     unprocessable: bool = False
+    pages: bool = False
 
     def __call__(self, view: View) -> View:
         """Say it of a view."""
@@ -109,7 +111,10 @@ def _responses(rule: Rule, operation: Operation) -> list[tuple[int, dict[str, An
 
 
 def _error(status: int, operation: Operation) -> dict[str, Any]:
-    content, phrase = {JSON: _schema(status, operation)}, HTTPStatus(status).phrase
+    content: dict[str, str | None] = {JSON: _schema(status, operation)}
+    phrase = HTTPStatus(status).phrase
+    if operation.pages and status != BAD_REQUEST:
+        content["text/html"] = None
     if status == OVERLOADED:  # most of these are refused before they are given an id
         return _response(content, phrase, ("Retry-After",))
     return _response(content, phrase, (REQUEST_ID,))

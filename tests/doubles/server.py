@@ -29,10 +29,10 @@ def wait_for(condition: Callable[[], object], seconds: float = START_SECONDS) ->
 
 
 class Server:
-    """`python -m service` in a process of its own, on loopback."""
+    """`python -m service` in a process of its own, on loopback; `port` is a free one where none is given."""
 
-    def __init__(self, registry: Path, log: Path, **settings: object) -> None:
-        self.port = free_port()
+    def __init__(self, registry: Path, log: Path, port: int | None = None, **settings: object) -> None:
+        self.port = port or free_port()
         self.url = f"http://127.0.0.1:{self.port}"
         clean = {name: value for name, value in os.environ.items() if not name.startswith("NUMERAL_")}
         values = {"port": self.port, "registry": registry, "workers": 2, "reload_seconds": 0.05, **settings}

@@ -1,0 +1,73 @@
+"""A real browser, Debian's Chromium, and a site to open in it."""
+
+import shutil
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import numpy as np
+import pytest
+from pages import Pages, accessible
+from playwright.sync_api import Browser, Page, sync_playwright
+from server import Server, wait_for
+
+from model.registry import Registry
+from pipeline.evaluate import evaluate
+from pipeline.examples import stratified
+from pipeline.fit import fit
+from pipeline.gate import Verdict
+from pipeline.lineage import document_of, lineage_facts
+from pipeline.publish import publish
+from pipeline.recipes import SMALL
+
+AXE = Path(__file__).parents[2] / "var/axe/node_modules/axe-core/axe.min.js"
+ARGUMENTS = ("--no-sandbox", "--disable-quic", "--disable-background-networking")
+
+
+@pytest.fixture(scope="module")  # while Playwright runs, no other loop of asyncio's may in this thread
+def browser() -> Iterator[Browser]:
+    chromium = shutil.which("chromium")
+    if chromium is None:
+        pytest.skip("no chromium here; Debian's package of that name has it")
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=chromium, args=ARGUMENTS)
+        yield browser
+        browser.close()
+
+
+@pytest.fixture(scope="session")
+def trained(digits, tmp_path_factory) -> Path:
+    """A registry of two versions that learned the bundled digits: the champion, and a candidate."""
+    folder = tmp_path_factory.mktemp("trained") / "registry"
+    registry = Registry(folder, "mnist")
+    for seed, verdict in enumerate((Verdict(True, "the first"), Verdict(False, "no better", champion=1))):
+        parts = stratified(digits.learning, 120, np.random.default_rng(seed))
+        fitted = fit(SMALL, digits, *parts, seed)
+        lineage = lineage_facts(None, verdict.champion, [])
+        evaluation = evaluate(fitted.network, digits.test)
+        publish(registry, document_of("mnist", digits, parts, fitted, evaluation, lineage), verdict)
+    return folder
+
+
+@pytest.fixture(scope="session")
+def site(trained, tmp_path_factory) -> Iterator[Server]:
+    """A service of the trained versions; it is not to be stopped: `serve` starts others."""
+    server = Server(trained, tmp_path_factory.mktemp("site") / "service.log")
+    wait_for(lambda: server.answers("/readyz"))
+    yield server
+    server.stop()
+
+
+@pytest.fixture
+def open_page(browser, site) -> Iterator[Callable[..., Page]]:
+    """Open pages of the site; see `Pages`. With the test's end, nothing may have gone wrong on them."""
+    pages = Pages(browser, site.url)
+    yield pages.open
+    pages.close()
+
+
+@pytest.fixture
+def axe() -> Callable[[Page], None]:
+    """Judge a page by axe-core: nothing serious, nothing critical."""
+    if not AXE.exists():
+        pytest.skip("no axe-core here; `make var/axe` fetches it")
+    return accessible(AXE)

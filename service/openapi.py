@@ -27,6 +27,15 @@ PLACE, NO_WORD = re.compile(r"<(\w+)>"), re.compile(r"\W+")
 JSON = "application/json"
 OK = 200
 REQUEST_ID, TIMEOUT = "X-Request-ID", "X-Request-Timeout-Ms"
+EXAMPLES = {  # of bodies that are no JSON, by their names in openapi.json
+    "application/octet-stream": "digit.f32",
+    "application/x-npy": "digit.npy",
+    "image/bmp": "digit.bmp",
+    "image/jpeg": "digit.jpeg",
+    "image/png": "digit.png",
+    "image/webp": "digit.webp",
+    "text/csv": "digit.csv",
+}
 NAMED = ("name", "version", "label")  # in paths, of what may not be there
 
 View = TypeVar("View", bound=Callable[..., Any])
@@ -41,6 +50,7 @@ class Operation:
         gives: the types of its answer, each with the name of its schema; none for bytes and text.
         takes: the same of the body, if it reads one.
         headers: of the request, by their names in openapi.json.
+        query: parameters after the path, by their names there.
         returns: headers of the answer, too.
         unready: whether it answers before there is a model.
         error: schema of an error.
@@ -51,6 +61,7 @@ class Operation:
     gives: Mapping[str, str | None]
     takes: Mapping[str, str | None] | None = None
     headers: tuple[str, ...] = ()
+    query: tuple[str, ...] = ()
     returns: tuple[str, ...] = ()
     unready: bool = False
     error: str = "Error"
@@ -83,14 +94,14 @@ def _operation(rule: Rule, view: Callable[..., Any], operation: Operation) -> di
         "summary": summary,
         "parameters": [
             {"$ref": f"#/components/parameters/{name}"}
-            for name in (*PLACE.findall(rule.rule), *operation.headers, *hurry, REQUEST_ID)
+            for name in (*PLACE.findall(rule.rule), *operation.query, *operation.headers, *hurry, REQUEST_ID)
         ],
         "responses": {str(status): body for status, body in _responses(rule, operation)},
     }
     if description:
         about["description"] = " ".join(description.split())
     if operation.takes:
-        about["requestBody"] = {"required": True, "content": _content(operation.takes)}
+        about["requestBody"] = {"required": True, "content": _examples(_content(operation.takes))}
     return about
 
 
@@ -131,3 +142,15 @@ def _content(types: Mapping[str, str | None]) -> dict[str, Any]:
         mimetype: {"schema": {"$ref": f"#/components/schemas/{schema}"} if schema else {"type": "string"}}
         for mimetype, schema in types.items()
     }
+
+
+def _examples(content: dict[str, Any]) -> dict[str, Any]:
+    """The same, with an example of each type that no schema has one of."""
+    return {
+        mimetype: said | ({"examples": {"digit": _example(mimetype)}} if mimetype in EXAMPLES else {})
+        for mimetype, said in content.items()
+    }
+
+
+def _example(mimetype: str) -> dict[str, str]:
+    return {"$ref": f"#/components/examples/{EXAMPLES[mimetype]}"}

@@ -3,7 +3,6 @@
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from http import HTTPStatus
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -35,6 +34,16 @@ EXAMPLES = {  # of bodies that are no JSON, by their names in openapi.json
     "image/png": "digit.png",
     "image/webp": "digit.webp",
     "text/csv": "digit.csv",
+}
+MEANINGS = {
+    BAD_REQUEST: "The request cannot be read, or is none that this path takes.",
+    NOT_FOUND: "There is no such model, version or alias.",
+    TOO_LARGE: "The body has more bytes, or an image more pixels, than are taken.",
+    UNSUPPORTED_TYPE: "The body's type, or the way it is packed, is not taken.",
+    UNPROCESSABLE: "The body can be read, and is not what the model takes.",
+    OVERLOADED: "Too many wait: ask again after as many seconds as `Retry-After` says.",
+    BUG: "A fault of the service; its log tells more, by the request's id.",
+    NOT_READY: "No model is served yet, or this version cannot be.",
 }
 NAMED = ("name", "version", "label")  # in paths, of what may not be there
 
@@ -116,10 +125,10 @@ def _responses(rule: Rule, operation: Operation) -> list[tuple[int, dict[str, An
 
 
 def _error(status: int, operation: Operation) -> dict[str, Any]:
-    content, phrase = {JSON: _schema(status, operation)}, HTTPStatus(status).phrase
+    content = {JSON: _schema(status, operation)}
     if status == OVERLOADED:  # most of these are refused before they are given an id
-        return _response(content, phrase, ("Retry-After",))
-    return _response(content, phrase, (REQUEST_ID,))
+        return _response(content, MEANINGS[status], ("Retry-After",))
+    return _response(content, MEANINGS[status], (REQUEST_ID,))
 
 
 def _schema(status: int, operation: Operation) -> str:

@@ -4,14 +4,12 @@ import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
-from urllib.parse import quote
 
 import orjson
 
 from service.openapi import JSON
 from service.shapes import Shape, Shapes
 
-FORM, PICTURE = "multipart/form-data", "/static/examples/digit.png"
 FLAT = re.compile(r"\[\n((?:[^\[\]{}\n]+\n)+) *\]")  # a list in lines, of nothing that has parts
 ROW = 28  # numbers on a line
 ERROR = 400
@@ -50,7 +48,7 @@ class Content:
     """A body of one type: its shape, and an example as text or as the address of a file."""
 
     mimetype: str
-    shape: Shape | None
+    shape: Shape
     text: str
     file: str
 
@@ -173,13 +171,12 @@ class _Reader:
 
     def _content(self, mimetype: str, content: Node) -> Content:
         schema = self._resolved(content["schema"])
-        shape = self._shapes.of(content["schema"]) if "$ref" in content["schema"] else None
+        shape = self._shapes.of(content["schema"])
         if mimetype == JSON:
             example = content.get("example", schema.get("examples", [{}])[0])
             return Content(mimetype, shape, laid_out(example), "")
-        named = map(self._resolved, content.get("examples", {}).values())
-        files = [example["externalValue"] for example in named] or [PICTURE] * (mimetype == FORM)
-        return Content(mimetype, shape, "", quote("".join(files)))
+        files = [example["externalValue"] for example in content.get("examples", {}).values()]
+        return Content(mimetype, shape, "", "".join(files[:1]))
 
     def _resolved(self, node: Node) -> Node:
         while "$ref" in node:

@@ -10,6 +10,7 @@ import orjson
 from flask import Flask
 from werkzeug.routing import Rule
 
+from service import media
 from service.errors import (
     BAD_REQUEST,
     BUG,
@@ -26,15 +27,6 @@ PLACE, NO_WORD = re.compile(r"<(\w+)>"), re.compile(r"\W+")
 JSON = "application/json"
 OK = 200
 REQUEST_ID, TIMEOUT = "X-Request-ID", "X-Request-Timeout-Ms"
-EXAMPLES = {  # of bodies that are no JSON, by their names in openapi.json
-    "application/octet-stream": "digit.f32",
-    "application/x-npy": "digit.npy",
-    "image/bmp": "digit.bmp",
-    "image/jpeg": "digit.jpeg",
-    "image/png": "digit.png",
-    "image/webp": "digit.webp",
-    "text/csv": "digit.csv",
-}
 MEANINGS = {
     BAD_REQUEST: "The request cannot be read, or is none that this path takes.",
     NOT_FOUND: "There is no such model, version or alias.",
@@ -110,7 +102,9 @@ def _operation(rule: Rule, view: Callable[..., Any], operation: Operation) -> di
     if description:
         about["description"] = " ".join(description.split())
     if operation.takes:
-        about["requestBody"] = {"required": True, "content": _examples(_content(operation.takes))}
+        content = _content(operation.takes)
+        content = {mimetype: said | media.examples(mimetype) for mimetype, said in content.items()}
+        about["requestBody"] = {"required": True, "content": content}
     return about
 
 
@@ -148,18 +142,6 @@ def _response(
 
 def _content(types: Mapping[str, str | None]) -> dict[str, Any]:
     return {
-        mimetype: {"schema": {"$ref": f"#/components/schemas/{schema}"} if schema else {"type": "string"}}
+        mimetype: {"schema": {"$ref": f"#/components/schemas/{schema}"} if schema else media.schema(mimetype)}
         for mimetype, schema in types.items()
     }
-
-
-def _examples(content: dict[str, Any]) -> dict[str, Any]:
-    """The same, with an example of each type that no schema has one of."""
-    return {
-        mimetype: said | ({"examples": {"digit": _example(mimetype)}} if mimetype in EXAMPLES else {})
-        for mimetype, said in content.items()
-    }
-
-
-def _example(mimetype: str) -> dict[str, str]:
-    return {"$ref": f"#/components/examples/{EXAMPLES[mimetype]}"}

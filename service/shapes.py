@@ -8,7 +8,7 @@ import orjson
 
 Schema = Mapping[str, Any]
 
-WORDS = {"integer": "whole number"}
+WORDS = {"integer": "whole number", "binary": "file", "date-time": "date and time"}
 FORMS = "one of these forms"
 UNCOUNTED = ("anything", "the same again", "null", FORMS)
 LIMITS = {
@@ -16,9 +16,8 @@ LIMITS = {
     "exclusiveMinimum": "above {}",
     "maximum": "to {}",
     "minLength": "not empty",
-    "minItems": "at least {}",
+    "minItems": "at least {} of them",
     "pattern": "like {}",
-    "format": "{}",
     "default": "{} unless given",
 }
 
@@ -65,7 +64,7 @@ class Shapes:
 
     def _list(self, schema: Schema, name: str, within: tuple[str, ...]) -> Shape:
         item = self.of(schema.get("items", {"type": "anything"}), "", within)
-        note = " ".join(filter(None, [_note(schema), item.note and f"Each: {item.note}"]))
+        note = " ".join(filter(None, [_note(schema), item.note and f"Each: {_lower(item.note)}"]))
         return Shape(name, f"list of {_plural(item.kind)}", note, parts=item.parts)
 
     def _forms(self, schema: Schema, forms: list[Schema], name: str, within: tuple[str, ...]) -> Shape:
@@ -81,7 +80,7 @@ class Shapes:
             for name, member in schema.get("properties", {}).items()
         ]
         if isinstance(others := schema.get("additionalProperties"), Mapping):
-            members.append(replace(self.of(others, "…", within), required=False))
+            members.append(replace(self.of(others, "any name", within), required=False))
         return tuple(members)
 
 
@@ -90,6 +89,8 @@ def _kind(schema: Schema) -> str:
         return _value(schema["const"])
     if "enum" in schema:
         return " or ".join(map(_value, schema["enum"]))
+    if "format" in schema:
+        return WORDS.get(schema["format"], schema["format"])
     kinds = schema.get("type", "object" if "properties" in schema else "anything")
     kinds = [kinds] if isinstance(kinds, str) else kinds
     return " or ".join(WORDS.get(kind, kind) for kind in kinds)
@@ -112,6 +113,9 @@ def _note(schema: Schema) -> str:
     if choice:
         limits.append(f"exactly one of {', '.join(choice)}")
     limited = ", ".join(limits)
-    return " ".join(
-        filter(None, [schema.get("description"), limited and f"{limited[0].upper()}{limited[1:]}."])
-    )
+    sentences = [schema.get("description", ""), limited and f"{limited[0].upper()}{limited[1:]}."]
+    return " ".join(sentence for sentence in sentences if sentence)
+
+
+def _lower(sentence: str) -> str:
+    return sentence[0].lower() + sentence[1:]

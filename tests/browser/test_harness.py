@@ -10,7 +10,7 @@ def closed_after(browser, site):
 
     def run(script: str, **options) -> None:
         pages = Pages(browser, site.url)
-        pages.open(**options).evaluate(script)
+        pages.open("/docs", **options).evaluate(script)
         pages.close()
 
     return run

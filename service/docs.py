@@ -105,11 +105,12 @@ def groups(document: Node, places: Mapping[str, str]) -> tuple[Group, ...]:
 def laid_out(value: Any) -> str:
     """JSON for people: a list of numbers in rows, everything else a line each."""
     text = orjson.dumps(value, option=orjson.OPT_INDENT_2).decode()
-    return FLAT.sub(lambda match: f"[{_rows(match[1].split())}]", text)
+    return FLAT.sub(lambda match: f"[{_rows(match[1])}]", text)
 
 
-def _rows(words: list[str]) -> str:
-    return "\n".join(" ".join(words[start : start + ROW]) for start in range(0, len(words), ROW))
+def _rows(lines: str) -> str:
+    items = [line.strip(" ") for line in lines.rstrip("\n").split("\n")]
+    return "\n".join(" ".join(items[start : start + ROW]) for start in range(0, len(items), ROW))
 
 
 def _slug(text: str) -> str:

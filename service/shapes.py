@@ -9,8 +9,8 @@ import orjson
 Schema = Mapping[str, Any]
 
 WORDS = {"integer": "whole number", "binary": "file", "date-time": "date and time"}
-FORMS = "one of these forms"
-UNCOUNTED = ("anything", "the same again", "null", FORMS)
+ANYTHING, AGAIN, FORMS = "anything", "the same again", "one of these forms"
+UNCOUNTED = (AGAIN, FORMS, "null")
 LIMITS = {
     "minimum": "from {}",
     "exclusiveMinimum": "above {}",
@@ -52,20 +52,22 @@ class Shapes:
         if reference := schema.get("$ref"):
             target = reference.rpartition("/")[2]
             if target in within:
-                return Shape(name, "the same again")
+                return Shape(name, AGAIN)
             return self.of(self._schemas[target], name, (*within, target))
         if len(schema.get("allOf", ())) == 1:
             return self.of(schema["allOf"][0], name, within)
         if schema.get("type") == "array":
             return self._list(schema, name, within)
-        if forms := [form for form in schema.get("oneOf", ()) if form.keys() != {"required"}]:
+        alternatives = schema.get("oneOf", schema.get("anyOf", ()))
+        if forms := [form for form in alternatives if form.keys() != {"required"}]:
             return self._forms(schema, forms, name, within)
         return Shape(name, _kind(schema), _note(schema), parts=self._members(schema, within))
 
     def _list(self, schema: Schema, name: str, within: tuple[str, ...]) -> Shape:
-        item = self.of(schema.get("items", {"type": "anything"}), "", within)
+        item = self.of(schema.get("items", {}), "", within)
         note = " ".join(filter(None, [_note(schema), item.note and f"Each: {_lower(item.note)}"]))
-        return Shape(name, f"list of {_plural(item.kind)}", note, parts=item.parts)
+        kind = "list" if item.kind == ANYTHING else f"list of {_plural(item.kind)}"
+        return Shape(name, kind, note, parts=item.parts)
 
     def _forms(self, schema: Schema, forms: list[Schema], name: str, within: tuple[str, ...]) -> Shape:
         shapes = tuple(self.of(form, "", within) for form in forms)
@@ -90,8 +92,8 @@ def _kind(schema: Schema) -> str:
     if "enum" in schema:
         return " or ".join(map(_value, schema["enum"]))
     if "format" in schema:
-        return WORDS.get(schema["format"], schema["format"])
-    kinds = schema.get("type", "object" if "properties" in schema else "anything")
+        return WORDS.get(str(schema["format"]), "string")
+    kinds = schema.get("type", "object" if "properties" in schema else ANYTHING)
     kinds = [kinds] if isinstance(kinds, str) else kinds
     return " or ".join(WORDS.get(kind, kind) for kind in kinds)
 
@@ -101,9 +103,8 @@ def _value(value: Any) -> str:
 
 
 def _plural(kind: str) -> str:
-    first, of, rest = kind.partition(" of ")
-    if first == "list":
-        return f"lists{of}{rest}"
+    if kind.startswith("list of "):
+        return kind.replace("list", "lists", 1)
     return " or ".join(word if word in UNCOUNTED else f"{word}s" for word in kind.split(" or "))
 
 
@@ -113,8 +114,8 @@ def _note(schema: Schema) -> str:
     if choice:
         limits.append(f"exactly one of {', '.join(choice)}")
     limited = ", ".join(limits)
-    sentences = [schema.get("description", ""), limited and f"{limited[0].upper()}{limited[1:]}."]
-    return " ".join(sentence for sentence in sentences if sentence)
+    said: str = schema.get("description", "")
+    return f"{said} {limited[0].upper()}{limited[1:]}.".lstrip() if limited else said
 
 
 def _lower(sentence: str) -> str:

@@ -53,21 +53,21 @@ def test_a_broken_policy_is_never_expected(closed_after):
 
 
 def test_axe_sees_a_picture_without_words(open_page, axe):
-    page = open_page()
+    page = open_page("/docs")
     page.evaluate("document.querySelector('main').append(new Image(20, 20))")
     with pytest.raises(AssertionError, match="critical: image-alt"):
         axe(page)
 
 
 def test_axe_sees_text_that_is_too_pale(open_page, axe):
-    page = open_page()
+    page = open_page("/docs")
     page.evaluate("document.body.style.setProperty('color', '#ccc')")
     with pytest.raises(AssertionError, match="serious: color-contrast"):
         axe(page)
 
 
 def test_the_site_serves_a_champion_and_a_candidate(open_page):
-    page = open_page()
+    page = open_page("/docs")
     said = page.evaluate("fetch('/v2/repository/index', {method: 'POST'}).then((answer) => answer.json())")
     assert [version["version"] for version in said] == ["2", "1"]
     assert page.evaluate("fetch('/model').then((answer) => answer.json())")["version"] == 1

@@ -3,6 +3,7 @@
 from dataclasses import dataclass, field, replace
 from typing import Any
 
+from model.familiarity import Familiarity
 from model.network import Network
 
 FORMAT = "numeral-model"
@@ -33,6 +34,7 @@ class Document:
         dataset: name, digests, sizes of the parts.
         metrics: on the test set.
         lineage: git commit, flow run, parent version, versions of libraries.
+        familiarity: what inputs look like those that were learned from; None where nobody asked.
     """
 
     name: str
@@ -45,6 +47,7 @@ class Document:
     dataset: dict[str, Any] = field(default_factory=dict)
     metrics: dict[str, Any] = field(default_factory=dict)
     lineage: dict[str, Any] = field(default_factory=dict)
+    familiarity: Familiarity | None = None
 
     def with_version(self, version: int) -> "Document":
         """The same document under another version."""
@@ -52,7 +55,7 @@ class Document:
 
 
 def describe(document: Document) -> dict[str, Any]:
-    """Everything in the document but its weights, in the document's own order and names."""
+    """Everything but the weights and what is familiar, in the document's own order and names."""
     network = document.network
     return {
         "format": FORMAT,

@@ -5,6 +5,7 @@ states the format; this file writes it and reads it, and refuses whatever is not
 """
 
 import math
+from dataclasses import asdict
 from typing import Any
 
 import numpy as np
@@ -13,6 +14,7 @@ import simdjson
 
 from model.document import FORMAT, FORMAT_VERSION, Document, Input, describe
 from model.errors import FormatError
+from model.familiarity import Familiarity
 from model.matrices import read_matrix, read_row
 from model.network import Network
 from model.strict_json import expect, member, parse, refuse_infinite, shown
@@ -33,6 +35,8 @@ def encode(document: Document) -> bytes:
     # of all float32 alone, this one's shortest decimal gives its neighbour to who reads it as a float64 first
     raw = orjson.dumps(layers, option=orjson.OPT_SERIALIZE_NUMPY).replace(b"7.038531e-26", b"7.0385307e-26")
     content["network"]["layers"] = orjson.Fragment(raw)
+    if document.familiarity:
+        content["familiarity"] = asdict(document.familiarity)
     return orjson.dumps(content, option=orjson.OPT_SERIALIZE_NUMPY)
 
 
@@ -55,6 +59,7 @@ def decode(raw: bytes) -> Document:
         network=network,
         input=_input(member(root, "input", simdjson.Object).as_dict(), network.sizes[0]),
         classes=classes,
+        familiarity=_familiarity(root, network.sizes[0]),
         **{
             part: member(root, part, simdjson.Object).as_dict()
             for part in ("training", "dataset", "metrics", "lineage")
@@ -91,6 +96,30 @@ def _input(content: dict[str, Any], pixels: int) -> Input:
     if not isinstance(preprocessing, str):
         raise FormatError(f"input.preprocessing: expected a name, got {preprocessing}")
     return Input(tuple(shape), (0.0, 1.0), preprocessing)
+
+
+def _familiarity(root: Any, width: int) -> Familiarity | None:
+    if "familiarity" not in root:
+        return None
+    content = member(root, "familiarity", simdjson.Object)
+    where = "familiarity"
+    count = min(len(member(content, "variances", simdjson.Array, where)), width)
+    mean, variances = np.empty(width, np.float32), np.empty(count, np.float32)
+    axes = np.empty((count, width), np.float32)
+    read_row(content.get("mean"), mean, f"{where}.mean")
+    read_row(content.get("variances"), variances, f"{where}.variances")
+    read_matrix(content.get("axes"), axes, f"{where}.axes")
+    if count and variances.min() <= 0:
+        raise FormatError(f"{where}.variances: expected numbers above 0, got {variances.min()}")
+    rest, farthest, most_ink = (_positive(content, key, where) for key in ("rest", "farthest", "most_ink"))
+    return Familiarity(mean, axes, variances, rest, farthest, most_ink)
+
+
+def _positive(content: Any, key: str, where: str) -> float:
+    value = content.get(key)
+    if type(value) not in (int, float) or not value > 0:
+        raise FormatError(f"{where}.{key}: expected a number above 0, got {shown(value)}")
+    return float(value)
 
 
 def _check_classes(classes: tuple[Any, ...], outputs: int) -> None:

@@ -5,8 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from model.activations import Array
-
-CALIBRATION_BINS = 15
+from model.calibration import Bin, bins_of, calibration_error, sure_from
 
 
 @dataclass(frozen=True)
@@ -19,7 +18,9 @@ class Metrics:
         precision: for each class, the share of right answers among those that name it; 0 where none does.
         recall: for each class, the share of its examples that were recognised; 0 where it has none.
         confusion: confusion[true][predicted], counts.
-        calibration_error: expected calibration error, 15 bins of equal width (Guo et al. 2017).
+        calibration_error: expected calibration error.
+        calibration: how often answers of like confidence were right.
+        sure_from: the least confidence from which on they were often enough; None where there is none.
     """
 
     accuracy: float
@@ -28,6 +29,8 @@ class Metrics:
     recall: tuple[float, ...]
     confusion: tuple[tuple[int, ...], ...]
     calibration_error: float
+    calibration: list[Bin]
+    sure_from: float | None
 
 
 def measure(probabilities: Array, predicted: Array, labels: Array, cost: float) -> Metrics:
@@ -41,13 +44,16 @@ def measure(probabilities: Array, predicted: Array, labels: Array, cost: float) 
     """
     confusion = confusion_matrix(predicted, labels, probabilities.shape[0])
     right = np.diag(confusion)
+    bins = bins_of(probabilities.max(axis=0), predicted == labels)
     return Metrics(
         accuracy=float(right.sum() / len(labels)),
         cost=cost,
         precision=_shares(right, confusion.sum(axis=0)),
         recall=_shares(right, confusion.sum(axis=1)),
         confusion=tuple(tuple(int(count) for count in row) for row in confusion),
-        calibration_error=calibration_error(probabilities.max(axis=0), predicted == labels),
+        calibration_error=calibration_error(bins),
+        calibration=bins,
+        sure_from=sure_from(bins),
     )
 
 
@@ -56,14 +62,6 @@ def confusion_matrix(predicted: Array, labels: Array, classes: int) -> Array:
     cells = labels.astype(np.intp) * classes + predicted.astype(np.intp)
     counts: Array = np.bincount(cells, minlength=classes * classes).reshape(classes, classes)
     return counts
-
-
-def calibration_error(confidence: Array, right: Array) -> float:
-    """Expected calibration error: |accuracy - confidence|, averaged over bins by their share of examples."""
-    bins = np.minimum((confidence * CALIBRATION_BINS).astype(np.intp), CALIBRATION_BINS - 1)
-    total_confidence = np.bincount(bins, weights=confidence, minlength=CALIBRATION_BINS)
-    total_right = np.bincount(bins, weights=right, minlength=CALIBRATION_BINS)
-    return float(np.abs(total_right - total_confidence).sum() / len(confidence))
 
 
 def _shares(right: Array, total: Array) -> tuple[float, ...]:

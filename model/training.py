@@ -11,7 +11,7 @@ from model.activations import Array
 from model.backprop import backprop
 from model.costs import Cost
 from model.errors import TrainingError
-from model.network import Network
+from model.network import Network, predicted_classes
 from model.parameters import Parameters
 from model.team import Team
 from model.workspace import Workspace
@@ -40,10 +40,12 @@ class EpochReport:
     Attributes:
         epoch: counted from 1.
         training_cost: mean over the epoch's examples, each seen before the step that it took part in.
+        training_accuracy: the share of them that was answered right.
     """
 
     epoch: int
     training_cost: float
+    training_accuracy: float
 
 
 def train(
@@ -76,9 +78,9 @@ def train(
     try:
         training.team.start(lambda: training.epochs(len(numbers)))
         for number in numbers:
-            cost = _MeanCost(network.cost)
-            training.epoch(cost)
-            yield EpochReport(number, cost.mean())
+            seen = _Means(network.cost)
+            training.epoch(seen)
+            yield EpochReport(number, *seen.means())
     finally:
         training.team.dismiss()
 
@@ -98,13 +100,13 @@ class _Training:
         for _ in range(count):
             self.epoch(None)
 
-    def epoch(self, cost: "_MeanCost | None") -> None:
-        """Train for an epoch, and count its cost, which is the same for every member."""
+    def epoch(self, seen: "_Means | None") -> None:
+        """Train for an epoch, and count what is seen of it, which is the same for every member."""
         for X, Y in self._batches:
             space = self._space(X.shape[1])
             gradient = backprop(self._network, X, Y, space)
-            if cost:
-                cost.add(space.Z[-1], space.A[-1], Y)
+            if seen:
+                seen.add(space.Z[-1], space.A[-1], Y)
             self.team.meet()  # nobody needs the parameters as they were, nor X
             self._optimizer.step(gradient)  # they are needed next after meetings of the forward pass
         self.team.meet()  # all have moved
@@ -115,13 +117,13 @@ class _Training:
         return self._spaces[columns]
 
 
-class _MeanCost:
-    """The mean cost of all columns of an epoch, worked out for many of them together."""
+class _Means:
+    """The mean cost and accuracy of all columns of an epoch, worked out for many of them together."""
 
     def __init__(self, cost: Cost) -> None:
         self._cost = cost
         self._held: list[tuple[Array, Array, Array]] = []
-        self._columns = self._counted = 0
+        self._columns = self._counted = self._right = 0
         self._sum = 0.0
 
     def add(self, Z: Array, A: Array, Y: Array) -> None:
@@ -131,11 +133,11 @@ class _MeanCost:
         if self._columns >= COLUMNS:
             self._work_out()
 
-    def mean(self) -> float:
-        """The mean cost of a column.
+    def means(self) -> tuple[float, float]:
+        """Cost and accuracy of a column.
 
         Raises:
-            TrainingError: it is NaN or infinite.
+            TrainingError: the cost is NaN or infinite.
         """
         self._work_out()
         mean = self._sum / self._counted
@@ -143,11 +145,12 @@ class _MeanCost:
             raise TrainingError(
                 f"training cost: expected a finite number, got {mean}; lower the learning rate"
             )
-        return mean
+        return mean, self._right / self._counted
 
     def _work_out(self) -> None:
         if self._columns:
             Z, A, Y = (np.concatenate(arrays, axis=1) for arrays in zip(*self._held, strict=True))
             self._sum += self._cost.value(Z, A, Y) * self._columns
+            self._right += int((predicted_classes(A) == predicted_classes(Y)).sum())
             self._counted += self._columns
             self._held, self._columns = [], 0

@@ -15,10 +15,17 @@ BATCH = 1000
 
 @dataclass(frozen=True)
 class Evaluation:
-    """Metrics, and the predicted class (m,) of each example."""
+    """What the answers to m examples were, and are worth.
+
+    Attributes:
+        metrics: of them.
+        predicted: (m,) the class of each answer.
+        confidence: (m,) the probability of that class.
+    """
 
     metrics: Metrics
     predicted: Array
+    confidence: Array
 
 
 def evaluate(network: Network, examples: Examples) -> Evaluation:
@@ -31,5 +38,6 @@ def evaluate(network: Network, examples: Examples) -> Evaluation:
         cost += network.cost.value(Z, A, Y) * X.shape[1]
     A = np.concatenate(outputs, axis=1)
     predicted = predicted_classes(A)
-    metrics = measure(class_probabilities(A), predicted, examples.true_classes(), cost / len(examples))
-    return Evaluation(metrics, predicted)
+    probabilities = class_probabilities(A)
+    metrics = measure(probabilities, predicted, examples.true_classes(), cost / len(examples))
+    return Evaluation(metrics, predicted, probabilities.max(axis=0))

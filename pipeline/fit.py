@@ -105,7 +105,7 @@ class _Training:
             return
         network, batches = self._setup.learning(self._network), self._setup.batches(first)
         for report in train(network, batches, self._optimizer, self._recipe.epochs, first, self._setup.team):
-            yield self.watch.look(report.epoch, report.training_cost)
+            yield self.watch.look(report)
             if self.watch.has_lost_patience():
                 break
 

@@ -151,7 +151,7 @@ def retrain(
     evaluation = examine(fitted, data)
     standing = examine_committee(committee, chosen, data) if committee else None
     verdict = judge(registry, data, evaluation, settings.gate_floor)
-    lineage = lineage_facts(flow_run.id, verdict.champion, notes, standing)
+    lineage = lineage_facts(flow_run.id, verdict.champion, notes, standing, verdict.comparison)
     document = document_of(settings.model, data, parts, fitted, evaluation, lineage)
     published = release(registry, document, verdict)
     checkpoints.remove()

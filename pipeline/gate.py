@@ -2,8 +2,6 @@
 
 from dataclasses import dataclass
 
-import numpy as np
-
 from model.activations import Array
 from model.registry import CHAMPION, Registry
 from pipeline.datasets import Dataset
@@ -15,6 +13,32 @@ WAYS_OUT = "promote this one by hand, or train it under a name of its own (NUMER
 
 
 @dataclass(frozen=True)
+class Comparison:
+    """Two versions on the same test examples.
+
+    Attributes:
+        version: the other, which was champion.
+        both_right, both_wrong: how many examples both got right, or wrong.
+        gained, lost: how many the new version alone got right, or wrong.
+        p: McNemar's, exact and one-sided: the chance of gaining so few, were both equally good.
+    """
+
+    version: int
+    both_right: int
+    gained: int
+    lost: int
+    both_wrong: int
+    p: float
+
+    @classmethod
+    def of(cls, version: int, champion: Array, challenger: Array) -> "Comparison":
+        """That of which examples (m,) of bool each got right."""
+        gained, lost = int((challenger & ~champion).sum()), int((champion & ~challenger).sum())
+        both_right, both_wrong = int((challenger & champion).sum()), int((~challenger & ~champion).sum())
+        return cls(version, both_right, gained, lost, both_wrong, mcnemar(gained, lost))
+
+
+@dataclass(frozen=True)
 class Verdict:
     """What the gate says of a new version.
 
@@ -22,11 +46,13 @@ class Verdict:
         promoted: whether it may become champion.
         reason: one sentence, for the log.
         champion: the version that it was compared with; None where there was none.
+        comparison: with it; None where there was none, or it answers something else.
     """
 
     promoted: bool
     reason: str
     champion: int | None = None
+    comparison: Comparison | None = None
 
 
 def gate(registry: Registry, dataset: Dataset, evaluation: Evaluation, floor: float) -> Verdict:
@@ -42,39 +68,37 @@ def gate(registry: Registry, dataset: Dataset, evaluation: Evaluation, floor: fl
         DamagedError: the champion does not verify.
     """
     champion = registry.aliases().get(CHAMPION)
-    labels = dataset.test.true_classes()
+    right = evaluation.predicted == dataset.test.true_classes()
     if champion is None:
-        return Verdict(*judge(labels, evaluation.predicted, None, floor), champion)
+        return Verdict(*judge(right, None, floor))
     document, manifest = registry.load(champion)
     if manifest.dataset not in (dataset.name, FALLBACK):
         different = f"the champion was trained on {manifest.dataset}, this version on {dataset.name}"
         return Verdict(False, f"{different}: {WAYS_OUT}", champion)
     if (document.input.shape, document.classes) != (dataset.input.shape, dataset.classes):
         return Verdict(False, f"the champion has other inputs or classes: {WAYS_OUT}", champion)
-    predicted = evaluate(document.network, dataset.test).predicted
-    return Verdict(*judge(labels, evaluation.predicted, predicted, floor), champion)
+    rival = evaluate(document.network, dataset.test).predicted == dataset.test.true_classes()
+    comparison = Comparison.of(champion, rival, right)
+    return Verdict(*judge(right, comparison, floor), champion, comparison)
 
 
-def judge(labels: Array, challenger: Array, champion: Array | None, floor: float) -> tuple[bool, str]:
+def judge(right: Array, comparison: Comparison | None, floor: float) -> tuple[bool, str]:
     """Whether to promote, and why.
 
     The challenger must reach the floor and not be worse: it gets more examples right than the champion, or
     fewer by no more than chance explains (McNemar's test, exact and one-sided, p >= 0.05).
 
     Args:
-        labels: (m,) the true classes.
-        challenger: (m,) what the new version predicts.
-        champion: (m,) what the champion predicts; None where there is none.
+        right: (m,) of bool, which examples the new version gets right.
+        comparison: with the champion; None where there is none.
         floor: the accuracy that any champion must reach.
     """
-    accuracy = float(np.mean(challenger == labels))
+    accuracy = float(right.mean())
     if accuracy < floor:
         return False, f"accuracy {accuracy:.2%} is below the floor of {floor:.2%}"
-    if champion is None:
+    if comparison is None:
         return True, f"accuracy {accuracy:.2%}; there was no champion"
-    gained = int(np.sum((challenger == labels) & (champion != labels)))
-    lost = int(np.sum((challenger != labels) & (champion == labels)))
-    p = mcnemar(gained, lost)
+    gained, lost, p = comparison.gained, comparison.lost, comparison.p
     facts = f"accuracy {accuracy:.2%}; against the champion {gained} gained, {lost} lost, McNemar p = {p:.3f}"
     if p < SIGNIFICANCE:
         return False, f"worse than the champion: {facts}"

@@ -10,12 +10,18 @@ import numpy as np
 
 from model.document import Document
 from model.events import now
+from model.familiarity import Familiarity
+from pipeline import exhibits
+from pipeline.batches import Batches
 from pipeline.committee import Standing
 from pipeline.datasets import Dataset
 from pipeline.evaluate import Evaluation
 from pipeline.examples import Examples
 from pipeline.fit import Fitted
+from pipeline.gate import Comparison
 from pipeline.recipe import hyper_parameters
+
+FAMILIAR = 10_000  # examples: more hardly move the axes, and take longer
 
 
 def document_of(
@@ -36,10 +42,23 @@ def document_of(
         classes=dataset.classes,
         input=dataset.input,
         training=training_facts(fitted),
-        dataset={"name": dataset.name, "sha256": dict(dataset.sha256), "sizes": sizes},
-        metrics=asdict(evaluation.metrics),
+        dataset={
+            "name": dataset.name,
+            "sha256": dict(dataset.sha256),
+            "sizes": sizes,
+            "samples": exhibits.samples(dataset),
+        },
+        metrics=asdict(evaluation.metrics) | {"mistakes": exhibits.mistakes(dataset, evaluation)},
         lineage=lineage,
+        familiarity=familiarity_of(training),
     )
+
+
+def familiarity_of(training: Examples) -> Familiarity:
+    """What the first of the training examples make familiar."""
+    some = training.part(training.rows[:FAMILIAR])
+    X, _ = next(iter(Batches(some, outputs=int(some.labels.max()) + 1, size=FAMILIAR)))
+    return Familiarity.of(X.T)
 
 
 def training_facts(fitted: Fitted) -> dict[str, Any]:
@@ -55,7 +74,11 @@ def training_facts(fitted: Fitted) -> dict[str, Any]:
 
 
 def lineage_facts(
-    flow_run: str | None, parent: int | None, notes: list[str], standing: Standing | None = None
+    flow_run: str | None,
+    parent: int | None,
+    notes: list[str],
+    standing: Standing | None = None,
+    comparison: Comparison | None = None,
 ) -> dict[str, Any]:
     """The code, the run, the champion at that time, the libraries, and the teachers, if there were any.
 
@@ -64,11 +87,13 @@ def lineage_facts(
         parent: version of the champion.
         notes: what did not go as asked.
         standing: how those that the network learned from do on the test set.
+        comparison: with the champion.
     """
     return {
         "git_commit": _git_commit(),
         "flow_run": flow_run,
         "parent_version": parent,
+        "comparison": asdict(comparison) if comparison else None,
         "libraries": {"python": platform.python_version(), "numpy": np.__version__},
         "notes": notes,
         **({"teachers": asdict(standing)} if standing else {}),

@@ -1,9 +1,11 @@
 """Watching a training: its history, its best epoch, and when to stop."""
 
+from dataclasses import asdict
 from typing import Any
 
 from model.activations import Array
 from model.network import Network
+from model.training import EpochReport
 from pipeline.evaluate import evaluate
 from pipeline.examples import Examples
 from pipeline.recipe import Recipe
@@ -19,9 +21,9 @@ class Watch:
         validation: examples that are not; where there are none, `training` is watched.
 
     Attributes:
-        history: for each epoch its number and `training_cost`, the mean over its batches. An epoch that was
-            looked at has cost and accuracy on the validation examples, and on the training examples if the
-            recipe says so: their cost then stands for the mean over the batches.
+        history: for each epoch its number, `training_cost` and `training_accuracy`, means over its batches.
+            An epoch that was looked at has cost and accuracy on the validation examples, and on the training
+            examples if the recipe says so, which then stand for the means over the batches.
         best: the parameters of the best epoch.
     """
 
@@ -35,11 +37,12 @@ class Watch:
             self._watched["training"] = training
         self._accuracy = f"{next(iter(self._watched))}_accuracy"
 
-    def look(self, epoch: int, cost: float) -> str:
+    def look(self, report: EpochReport) -> str:
         """Note what an epoch did, and say it in a few words."""
-        entry: dict[str, Any] = {"epoch": epoch, "training_cost": cost}
+        entry: dict[str, Any] = asdict(report)
         self.history.append(entry)
-        if epoch % self._recipe.watch_every and epoch != self._recipe.epochs:
+        epoch, cost = report.epoch, report.training_cost
+        if not self._is_looked_at(epoch):
             return f"cost {cost:.4f}"
         for name, examples in self._watched.items():
             metrics = evaluate(self._network, examples).metrics
@@ -53,8 +56,11 @@ class Watch:
         patience = self._recipe.patience
         return patience is not None and self.history[-1]["epoch"] - self._best_epoch() >= patience
 
+    def _is_looked_at(self, epoch: int) -> bool:
+        return epoch % self._recipe.watch_every == 0 or epoch == self._recipe.epochs
+
     def _best_epoch(self) -> int:
         """The first of those with the highest accuracy; 0 before any was looked at."""
-        looked_at = [entry for entry in self.history if self._accuracy in entry]
+        looked_at = [entry for entry in self.history if self._is_looked_at(entry["epoch"])]
         best = max(looked_at, key=lambda entry: float(entry[self._accuracy]), default={"epoch": 0})
         return int(best["epoch"])

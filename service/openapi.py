@@ -51,7 +51,7 @@ class Operation:
         gives: the types of its answer, each with the name of its schema; none for bytes and text.
         takes: the same of the body, if it reads one.
         headers: of the request, by their names in openapi.json.
-        query: parameters after the path, by their names there.
+        query: keys of it, by their names there, less `query.`.
         returns: headers of the answer, too.
         unready: whether it answers before there is a model.
         error: schema of an error.
@@ -89,13 +89,14 @@ def document(app: Flask) -> dict[str, Any]:
 def _operation(rule: Rule, view: Callable[..., Any], operation: Operation) -> dict[str, Any]:
     summary, _, description = (view.__doc__ or "").partition("\n\n")
     hurry = [TIMEOUT] if operation.takes else []
+    keys = [f"query.{key}" for key in operation.query]
     about: dict[str, Any] = {
         "operationId": NO_WORD.sub("_", rule.rule).strip("_") or view.__name__,
         "tags": [operation.tag],
         "summary": summary,
         "parameters": [
             {"$ref": f"#/components/parameters/{name}"}
-            for name in (*PLACE.findall(rule.rule), *operation.query, *operation.headers, *hurry, REQUEST_ID)
+            for name in (*PLACE.findall(rule.rule), *keys, *operation.headers, *hurry, REQUEST_ID)
         ],
         "responses": {str(status): body for status, body in _responses(rule, operation)},
     }
@@ -110,7 +111,8 @@ def _operation(rule: Rule, view: Callable[..., Any], operation: Operation) -> di
 
 def _responses(rule: Rule, operation: Operation) -> list[tuple[int, dict[str, Any]]]:
     statuses = [BAD_REQUEST, BUG]
-    statuses += [NOT_FOUND] if any(f"<{name}>" in rule.rule for name in NAMED) else []
+    named = {*PLACE.findall(rule.rule), *operation.query}
+    statuses += [NOT_FOUND] if named & {*NAMED} else []
     statuses += [] if operation.unready else [NOT_READY]
     statuses += [TOO_LARGE, UNSUPPORTED_TYPE, OVERLOADED] if operation.takes else []
     statuses += [UNPROCESSABLE] if operation.unprocessable else []

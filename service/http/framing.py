@@ -15,6 +15,7 @@ FIELDS = (
 FIELD = re.compile(rb"\r\n(%b):([^\r\n]*)(?=\r\n)" % FIELDS, re.IGNORECASE)
 PLAIN = (b"", b"identity")
 DENSE = (b"image/", b"multipart/")
+EXPLAINED = b"POST /explain"
 CHUNK = re.compile(rb"([0-9a-fA-F]{1,16})[ \t]*(?:;[^\r\n]*)?\r\n")
 FRAMING = (b"content-length", b"transfer-encoding")
 LENGTH_DIGITS = 18
@@ -31,7 +32,8 @@ class Head:
         length: bytes of the body; None where it comes in chunks.
         expects: whether the client waits to be told to go on.
         is_last: whether the connection ends with it.
-        is_dense: whether the body is packed or has images, so that its length says little about the work.
+        is_dense: whether its length says little about the work: the body is packed, has images, or is to be
+            explained.
         timeout: seconds that the client gives the service; None where it does not say.
     """
 
@@ -80,7 +82,8 @@ def head_of(received: bytes | bytearray, seen: int = 0) -> Head | None:
         expects=fields.get(b"expect") == b"100-continue",
         is_last=b"close" in fields.get(b"connection", b"") or first_line.endswith(b"HTTP/1.0"),
         is_dense=fields.get(b"content-encoding", b"") not in PLAIN
-        or fields.get(b"content-type", b"").startswith(DENSE),
+        or fields.get(b"content-type", b"").startswith(DENSE)
+        or first_line.startswith(EXPLAINED),
         timeout=int(timeout[:12]) / 1000 if timeout.isdigit() else None,
     )
 

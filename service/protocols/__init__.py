@@ -3,10 +3,10 @@
 from flask import Blueprint
 
 from service.errors import OVERLOADED
-from service.protocols import mlflow, numeral, open_inference, tensorflow
+from service.protocols import explanation, mlflow, numeral, open_inference, tensorflow
 
 BLUEPRINTS: tuple[Blueprint, ...] = tuple(
-    protocol.blueprint for protocol in (numeral, open_inference, tensorflow, mlflow)
+    protocol.blueprint for protocol in (numeral, explanation, open_inference, tensorflow, mlflow)
 )
 
 

@@ -1,9 +1,12 @@
 """Numeral's own protocol: POST /predict, in JSON or in bytes."""
 
+from collections.abc import Sequence
+from typing import Any
+
 from flask import Blueprint, Response, request
 
 from model.activations import Array
-from service import batch, body, images, inference, json_body, tensors
+from service import batch, body, details, images, inference, json_body, query, tensors
 from service.batch import Limits, Pixels
 from service.errors import UNPROCESSABLE, UNSUPPORTED_TYPE, RequestError
 from service.json_body import Json
@@ -14,6 +17,9 @@ from service.served import Answer, Served
 FORM = "multipart/form-data"
 DATATYPE = "Tensor-Datatype"  # of a body of bytes
 
+OPTIONAL = ("max_value", "top_k")  # keys of a body of JSON
+TAKES = {JSON: "Batch", OCTETS: None, **dict.fromkeys(images.TYPES), FORM: "Files"}
+
 blueprint = Blueprint("numeral", __name__)
 
 
@@ -21,44 +27,58 @@ blueprint = Blueprint("numeral", __name__)
 @Operation(
     "prediction",
     gives={JSON: "Answer", OCTETS: None},
-    takes={JSON: "Batch", OCTETS: None, **dict.fromkeys(images.TYPES), FORM: "Files"},
+    takes=TAKES,
     headers=(DATATYPE,),
+    query=("version", "alias", "details"),
     unprocessable=True,
 )
 def predict() -> Response:
     """Classify a batch."""
-    served = inference.champion()
-    rows, top_k = _decoded(served)
+    asked = query.read("version", "alias", "details")
+    served = query.served(asked)
+    rows, top_k = decoded(served, inference.limits(served))
     answer = inference.answer(served, rows)
-    return _as_bytes(answer) if request.accept_mimetypes.best == OCTETS else _as_json(answer, top_k)
+    if request.accept_mimetypes.best == OCTETS:
+        return _as_bytes(answer)
+    return _as_json(answer, top_k, details.of(answer, rows) if query.flag(asked, "details") else {})
 
 
-def _decoded(served: Served) -> tuple[Array, int | None]:
-    limits, taken = inference.limits(served), request.mimetype
+def decoded(served: Served, limits: Limits, optional: Sequence[str] = OPTIONAL) -> tuple[Array, int | None]:
+    """The batch (m, n_0) float32 of a request, and how many of the likeliest classes it asks for.
+
+    Args:
+        served: what it is for.
+        limits: of it.
+        optional: keys that JSON may have.
+
+    Raises:
+        RequestError: as for any body; 415, it is of another type; 422, it is no batch.
+    """
+    taken = request.mimetype
     if taken == JSON:
-        return json_body.read(body.read(), lambda content: _batch(content, limits))
+        return json_body.read(body.read(), lambda content: _batch(content, limits, optional))
     if taken == OCTETS:
         dtype = tensors.datatype(request.headers.get(DATATYPE, "UINT8"), DATATYPE)
         return tensors.whole(body.read(), dtype, limits, "body"), None
     if taken in images.TYPES:
         return images.decode([body.read()], served.document.input, "body"), None
     if taken == FORM:
-        return _files(served), None
+        return _files(served, limits), None
     expected = ", ".join([JSON, OCTETS, *images.TYPES, FORM])
     raise RequestError(UNSUPPORTED_TYPE, f"Content-Type: expected one of {expected}, got {taken or 'none'}")
 
 
-def _files(served: Served) -> Array:
+def _files(served: Served, limits: Limits) -> Array:
     """The images of a form, in its order."""
     if request.headers.get("Content-Encoding"):
         raise RequestError(UNSUPPORTED_TYPE, f"Content-Encoding: expected none for {FORM}")
     files = [file for _, file in request.files.items(multi=True)]
-    inference.limits(served).check(len(files), "files")
+    limits.check(len(files), "files")
     return images.decode([file.read() for file in files], served.document.input, "files")
 
 
-def _batch(content: Json, limits: Limits) -> tuple[Array, int | None]:
-    keys = json_body.fields(content.root, "body", ["instances"], ["max_value", "top_k"], others=False)
+def _batch(content: Json, limits: Limits, optional: Sequence[str] = OPTIONAL) -> tuple[Array, int | None]:
+    keys = json_body.fields(content.root, "body", ["instances"], optional, others=False)
     instances = json_body.expect(keys["instances"], "a list", "instances")
     limits.check(len(instances), "instances")
     top_k = keys.get("top_k")
@@ -69,12 +89,13 @@ def _batch(content: Json, limits: Limits) -> tuple[Array, int | None]:
     return batch.decode(instances, limits.shape, "instances[{}]".format, lists, pixels), top_k
 
 
-def _as_json(answer: Answer, top_k: int | None) -> Response:
+def _as_json(answer: Answer, top_k: int | None, more: dict[str, Any]) -> Response:
     content = {
         "model": answer.served.identity,
         "predictions": answer.predictions,
         "labels": answer.labels,
         "probabilities": answer.probabilities,
+        **more,
     }
     if top_k is not None:
         classes = answer.served.document.classes

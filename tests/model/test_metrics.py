@@ -3,7 +3,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from model.metrics import calibration_error, confusion_matrix, measure
+from model.metrics import confusion_matrix, measure
 
 ANSWERS = st.integers(1, 60).flatmap(
     lambda m: st.tuples(
@@ -53,27 +53,6 @@ def test_calibration_error_by_hand():
     # four answers at 0.95, three right: |3 - 3.80| = 0.80; two at 0.55, both right: |2 - 1.10| = 0.90
     worked = metrics(predicted=[0] * 6, labels=[0, 0, 0, 1, 0, 0], confidence=[0.95] * 4 + [0.55] * 2)
     assert worked.calibration_error == pytest.approx((0.80 + 0.90) / 6)
-
-
-@pytest.mark.parametrize(
-    ("right", "wrong", "share"),
-    [(0.81, 0.85, True), (0.79, 0.85, False), (0.9, 0.95, False), (0.95, 1, True)],
-)
-def test_errors_even_out_within_a_bin_alone(right, wrong, share):
-    """A bin is 1/15 wide: they end at 0.8, 0.867, 0.933 and 1, which is in the last."""
-    error = calibration_error(np.array([right, wrong]), np.array([True, False]))
-    assert error == pytest.approx((abs(1 - right - wrong) if share else 1 - right + wrong) / 2)
-
-
-@pytest.mark.parametrize(("sure", "of"), [(1, 2), (3, 4), (9, 10), (1, 1), (0, 5)])
-def test_answers_that_are_right_as_often_as_they_are_sure_have_no_calibration_error(sure, of):
-    right = np.arange(of) < sure
-    assert calibration_error(np.full(of, sure / of), right) == pytest.approx(0, abs=1e-15)
-
-
-def test_float32_confidence_of_one_falls_into_the_last_bin():
-    confidence = np.array([1, np.nextafter(np.float32(1), np.float32(2))], np.float32)
-    assert calibration_error(confidence, np.array([True, True])) == pytest.approx(0, abs=1e-6)
 
 
 @given(ANSWERS)

@@ -9,7 +9,7 @@ from model.document import Input
 from model.metrics import measure
 from model.registry import CHAMPION
 from pipeline.evaluate import Evaluation, evaluate
-from pipeline.gate import gate, judge, mcnemar
+from pipeline.gate import Comparison, gate, judge, mcnemar
 
 LABELS = np.zeros(100, int)
 
@@ -54,12 +54,27 @@ def test_mcnemar_bears_many_differences():
     ids=["first", "first-below-floor", "same", "better", "chance", "worse", "better-below-floor"],
 )
 def test_a_champion_reaches_the_floor_and_is_not_worse(challenger, champion, promoted):
-    assert judge(LABELS, challenger, champion, 0.85)[0] is promoted
+    assert judge(challenger == LABELS, compared(champion, challenger), 0.85)[0] is promoted
+
+
+def compared(champion, challenger):
+    return None if champion is None else Comparison.of(1, champion == LABELS, challenger == LABELS)
 
 
 def test_the_reason_gives_the_figures():
-    _, reason = judge(LABELS, answers(0, 90), answers(5, 100), 0.85)
+    challenger = answers(0, 90)
+    _, reason = judge(challenger == LABELS, compared(answers(5, 100), challenger), 0.85)
     assert "accuracy 90.00%; against the champion 5 gained, 10 lost, McNemar p = 0.151" in reason
+
+
+@given(st.lists(st.tuples(st.booleans(), st.booleans()), min_size=1, max_size=50))
+def test_a_comparison_counts_every_example_once(pairs):
+    champion, challenger = (np.array(side) for side in zip(*pairs, strict=True))
+    found = Comparison.of(3, champion, challenger)
+    cells = (found.both_right, found.gained, found.lost, found.both_wrong)
+    expected = [(True, True), (False, True), (True, False), (False, False)]
+    assert cells == tuple(pairs.count(pair) for pair in expected)
+    assert found.p == mcnemar(found.gained, found.lost)
 
 
 @pytest.fixture
@@ -78,7 +93,7 @@ def published(registry, make_document):
 def good(digits):
     """An evaluation that is right everywhere."""
     labels = digits.test.true_classes()
-    return Evaluation(measure(np.eye(10)[:, labels], labels, labels, 0.0), labels)
+    return Evaluation(measure(np.eye(10)[:, labels], labels, labels, 0.0), labels, np.ones(len(labels)))
 
 
 def test_without_a_champion_the_floor_decides(registry, digits, good):

@@ -9,7 +9,9 @@ from pipeline import lineage
 from pipeline.committee import MemberStanding, Standing
 from pipeline.evaluate import evaluate
 from pipeline.examples import stratified
+from pipeline.exhibits import samples
 from pipeline.fit import fit
+from pipeline.gate import Comparison
 from pipeline.lineage import document_of, lineage_facts
 from pipeline.recipe import hyper_parameters
 from pipeline.recipes import COMMITTEE, SMALL
@@ -38,6 +40,7 @@ def test_the_data_set_is_told(document, digits):
         "name": "digits",
         "sha256": dict(digits.sha256),
         "sizes": {"train": 1318, "validation": 120, "test": 359},
+        "samples": samples(digits),
     }
 
 
@@ -62,6 +65,27 @@ def test_the_same_seed_gives_the_same_document_bit_for_bit(document, digits):
 def test_a_published_document_is_read_back_to_the_same_bits(document):
     read = decode(encode(document))
     assert read.network.parameters.flat.tobytes() == document.network.parameters.flat.tobytes()
+
+
+def test_what_is_familiar_is_read_back_to_the_same_answers(document, digits):
+    rows = digits.learning.images[:50].astype(np.float32) / 255
+    read = decode(encode(document)).familiarity
+    assert read.distances(rows).tolist() == document.familiarity.distances(rows).tolist()
+    assert document.familiarity.knows(rows).mean() > 0.9
+    assert not read.knows(np.ones((1, 784), np.float32)).any()
+
+
+def test_the_comparison_with_the_champion_is_told_where_there_was_one():
+    assert lineage_facts(None, None, [])["comparison"] is None
+    facts = lineage_facts(None, 1, [], comparison=Comparison(1, 90, 3, 2, 5, 0.8))
+    assert facts["comparison"] == {
+        "version": 1,
+        "both_right": 90,
+        "gained": 3,
+        "lost": 2,
+        "both_wrong": 5,
+        "p": 0.8,
+    }
 
 
 def test_lineage_names_commit_run_parent_and_libraries(tmp_path, monkeypatch):

@@ -126,7 +126,11 @@ HOW = {
         if takes_a_body(path, method)
         else ask(client, path, method, headers=WEBSOCKET)
     ),
-    "404": lambda client, path, method: ask(client, path, method, PLACES | {"name": "other"}),
+    "404": lambda client, path, method: (
+        ask(client, path, method, PLACES | {"name": "other"})
+        if "{name}" in path
+        else ask(client, path, method, query_string={"version": "99"})
+    ),
     "413": lambda client, path, method: ask(client, path, method, data=b" " * (BODY_LIMIT + 1)),
     "415": lambda client, path, method: ask(client, path, method, headers={"Content-Encoding": "br"}),
     "422": lambda client, path, method: ask(client, path, method, json={}),

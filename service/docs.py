@@ -122,7 +122,7 @@ class _Reader:
 
     def __init__(self, document: Node, places: Mapping[str, str]) -> None:
         self._document, self._places = document, places
-        self._shapes = Shapes(document["components"]["schemas"])
+        self._shapes = Shapes(document)
 
     def entries(self, tag: str) -> Iterator[Entry]:
         for path, methods in self._document["paths"].items():
@@ -138,7 +138,7 @@ class _Reader:
             path=path,
             summary=operation["summary"],
             description=operation.get("description", ""),
-            fields=tuple(self._field(self._resolved(each)) for each in operation["parameters"]),
+            fields=tuple(self._field(self._shapes.resolved(each)) for each in operation["parameters"]),
             bodies=self._contents(operation.get("requestBody", {})),
             answer=next(answer for answer in answers if int(answer.status) < ERROR),
             errors=tuple(answer for answer in answers if int(answer.status) >= ERROR),
@@ -162,7 +162,7 @@ class _Reader:
         )
 
     def _answer(self, status: str, response: Node) -> Answer:
-        response = self._resolved(response)
+        response = self._shapes.resolved(response)
         return Answer(
             status, response["description"], tuple(response.get("headers", ())), self._contents(response)
         )
@@ -171,18 +171,10 @@ class _Reader:
         return tuple(self._content(*content) for content in said.get("content", {}).items())
 
     def _content(self, mimetype: str, content: Node) -> Content:
-        schema = self._resolved(content["schema"])
+        schema = self._shapes.resolved(content["schema"])
         shape = self._shapes.of(content["schema"])
         if mimetype == JSON:
             example = content.get("example", schema.get("examples", [{}])[0])
             return Content(mimetype, shape, laid_out(example), "")
         files = [example["externalValue"] for example in content.get("examples", {}).values()]
         return Content(mimetype, shape, "", "".join(files[:1]))
-
-    def _resolved(self, node: Node) -> Node:
-        while "$ref" in node:
-            reference = node["$ref"].removeprefix("#/").split("/")
-            node = self._document
-            for key in reference:
-                node = node[key]
-        return node

@@ -2,6 +2,8 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from functools import reduce
+from operator import getitem
 from typing import Any
 
 import orjson
@@ -42,18 +44,24 @@ class Shape:
 
 
 class Shapes:
-    """The schemas of an OpenAPI document, by their references."""
+    """The shapes in an OpenAPI document, which references point into."""
 
-    def __init__(self, schemas: Mapping[str, Schema]) -> None:
-        self._schemas = schemas
+    def __init__(self, document: Mapping[str, Any]) -> None:
+        self._document = document
+
+    def resolved(self, node: Mapping[str, Any]) -> Mapping[str, Any]:
+        """What a part of the document says, or what its reference points to does."""
+        while "$ref" in node:
+            keys = node["$ref"].removeprefix("#/").split("/")
+            node = reduce(getitem, keys, self._document)
+        return node
 
     def of(self, schema: Schema, name: str = "", within: tuple[str, ...] = ()) -> Shape:
         """The shape of a schema; `within` are the references that led to it, which may lead back."""
         if reference := schema.get("$ref"):
-            target = reference.rpartition("/")[2]
-            if target in within:
+            if reference in within:
                 return Shape(name, AGAIN)
-            return self.of(self._schemas[target], name, (*within, target))
+            return self.of(self.resolved(schema), name, (*within, reference))
         if len(schema.get("allOf", ())) == 1:
             return self.of(schema["allOf"][0], name, within)
         if schema.get("type") == "array":

@@ -100,18 +100,22 @@ def test_a_file_of_one_s_own_is_sent(open_page, tmp_path):
         assert "@own.png" in asked.locator(".command code").text_content()
 
 
-def test_a_parameter_is_sent_where_it_belongs(open_page):
-    page = open_page("/docs")
-    asked = operation(page, "healthz")
+def test_a_header_is_sent_and_told(open_page):
+    asked = operation(open_page("/docs"), "healthz")
     asked.get_by_text("Headers", exact=True).click()
     asked.get_by_label("X-Request-ID").fill("it's me")
     expect(asked.locator(".command code")).to_contain_text("-H 'X-Request-ID: it'\\''s me'")
     asked.get_by_label("X-Request-ID").fill("me")
     run(asked)
     expect(asked.locator(".result dl")).to_contain_text("X-Request-IDme")
-    asked.get_by_label("X-Request-ID").evaluate("(field) => { field.dataset.place = 'query' }")
-    with page.expect_request("**/healthz?X-Request-ID=me"):
-        run(asked)
+
+
+def test_a_parameter_of_the_query_is_sent_and_told(open_page):
+    asked = operation(open_page("/docs"), "predict")
+    asked.get_by_label("details").select_option("true")
+    expect(asked.locator(".command code")).to_contain_text("/predict?details=true'")
+    assert run(asked).startswith("200")
+    expect(asked.locator(".answer")).to_contain_text('"familiar": [')
 
 
 def test_a_refusal_is_shown_with_its_sentence(open_page):

@@ -17,7 +17,7 @@ def ref(name):
 
 
 def shape(schema):
-    return Shapes(SCHEMAS).of(schema)
+    return Shapes({"components": {"schemas": SCHEMAS}}).of(schema)
 
 
 @pytest.mark.parametrize(
@@ -41,6 +41,7 @@ def shape(schema):
         ({"oneOf": [{"type": "string"}, {"type": "number"}]}, "string or number"),
         ({"anyOf": [{"type": "string"}, {"type": "null"}]}, "string or null"),
         (ref("Point"), "object"),
+        (ref("Point/properties/x"), "number"),
     ],
     ids=str,
 )  # fmt: skip

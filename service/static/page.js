@@ -7,7 +7,7 @@ import { Drawing } from "./drawing.js";
 import { movePen, takeShortcuts } from "./keyboard.js";
 import { Pace } from "./pace.js";
 import { digitOf, encoded, pictureOf, takeFiles } from "./picture.js";
-import { draw, grey } from "./pixels.js";
+import { clear, draw, grey } from "./pixels.js";
 import { Square } from "./square.js";
 import { Status } from "./status.js";
 import { Why } from "./why.js";
@@ -55,7 +55,7 @@ function start() {
 
   function showEmpty() {
     for (const column of columns) column.empty();
-    at("sees").getContext("2d").clearRect(0, 0, at("sees").width, at("sees").height);
+    clear(at("sees"));
     at("round-trip").textContent = "–";
     why.empty();
     status.announce("");

@@ -63,7 +63,7 @@ function start() {
 
   async function ask() {
     try {
-      if (!drawing.isEmpty) await askAbout(await encoded(drawing));
+      if (!drawing.isEmpty) await askAbout();
       else if (status.isAway) await page("");
       if (status.isAway) await choice.refresh(0);
       status.back();
@@ -74,8 +74,9 @@ function start() {
     }
   }
 
-  async function askAbout(image) {
+  async function askAbout() {
     const [{ revision, scene }, queries] = [drawing, choice.queries];
+    const image = await encoded(drawing);
     const began = performance.now();
     const isCurrent = () => scene === drawing.scene;
     const show = (answer, index) => {

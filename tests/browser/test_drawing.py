@@ -164,7 +164,7 @@ def test_a_digit_is_drawn_by_keys_alone(open_page):
 def test_two_arrows_go_aslant(open_page):
     page = open_page()
     page.locator("#square").focus()
-    press(page, "Space", *["ArrowDown"] * 20)
+    press(page, "Space", *["ArrowDown"] * 20, "Space")
     straight = seen(page)
     press(page, "Escape", "Space")
     for _ in range(10):

@@ -18,10 +18,7 @@ OFFERED = 24  # versions, the newest; others are named in the page's address
 SAMPLES = 20  # test images that are offered
 BASE64 = re.compile(r"[A-Za-z0-9+/]+={0,2}")
 BUNDLED = "digits"
-FEW = (
-    "It learned from the 1,797 digits that come with the project, not from MNIST: "
-    "it has seen few people write, and is wrong more often."
-)
+FEW = "It learned from the 1,797 digits that come with the project, not from MNIST: it is wrong more often."
 
 
 def told(served: Served) -> dict[str, Any]:
@@ -58,7 +55,9 @@ def choices(models: Models, asked: Mapping[str, str]) -> dict[str, Any]:
 def _byline(served: Served) -> str:
     document = served.document
     accuracy = _percent(document.metrics.get("accuracy"))
-    facts = [f"Version {served.version}", accuracy, document.dataset.get("name"), document.created_at[:10]]
+    dataset = document.dataset.get("name")
+    learned = f"the bundled {dataset}" if dataset == BUNDLED else dataset
+    facts = [f"Version {served.version}", accuracy, learned, document.created_at[:10]]
     return " · ".join(str(fact) for fact in facts if fact)
 
 

@@ -51,7 +51,7 @@ export class Answer {
 
   /* Nothing is drawn. */
   empty() {
-    this.#set("empty", null, `Nothing is drawn yet.`);
+    this.#set("empty", null, "Nothing is drawn yet.");
     this.#bars([], -1);
   }
 
@@ -72,7 +72,7 @@ export class Answer {
 
   #verdict(state, sure, [[label, share], [second, secondShare]]) {
     if (state === "unfamiliar")
-      return `This does not look like a ${this.#noun}. If it is one, ${label} comes nearest.`;
+      return `This does not look like a ${this.#noun} to it. If it is one, ${label} comes nearest.`;
     if (state === "unsure")
       return `Not sure: ${label} (${percent(share)}), or ${second} (${percent(secondShare)})?`;
     return sure ? `Sure, at ${percent(share)}.` : `At ${percent(share)}.`;

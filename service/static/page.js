@@ -7,7 +7,7 @@ import { Drawing } from "./drawing.js";
 import { movePen, takeShortcuts } from "./keyboard.js";
 import { Pace } from "./pace.js";
 import { digitOf, encoded, pictureOf, takeFiles } from "./picture.js";
-import { draw, grey } from "./pixels.js";
+import { clear, draw, grey } from "./pixels.js";
 import { Square } from "./square.js";
 import { Status } from "./status.js";
 import { Why } from "./why.js";
@@ -55,7 +55,7 @@ function start() {
 
   function showEmpty() {
     for (const column of columns) column.empty();
-    at("sees").getContext("2d").clearRect(0, 0, at("sees").width, at("sees").height);
+    clear(at("sees"));
     at("round-trip").textContent = "–";
     why.empty();
     status.announce("");
@@ -63,7 +63,7 @@ function start() {
 
   async function ask() {
     try {
-      if (!drawing.isEmpty) await askAbout(await encoded(drawing));
+      if (!drawing.isEmpty) await askAbout();
       else if (status.isAway) await page("");
       if (status.isAway) await choice.refresh(0);
       status.back();
@@ -74,8 +74,9 @@ function start() {
     }
   }
 
-  async function askAbout(image) {
+  async function askAbout() {
     const [{ revision, scene }, queries] = [drawing, choice.queries];
+    const image = await encoded(drawing);
     const began = performance.now();
     const isCurrent = () => scene === drawing.scene;
     const show = (answer, index) => {

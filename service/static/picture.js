@@ -17,20 +17,18 @@ export async function pictureOf(file) {
   return { image, blob: TAKEN.includes(file.type) ? file : await packed(image) };
 }
 
-/* A digit of MNIST's, light on dark, whose light is ink. */
+/* A test digit, light on dark, whose light is ink; it is sent as the pixels that it was tested with. */
 export async function digitOf(element) {
   await element.decode();
   const canvas = new OffscreenCanvas(element.naturalWidth, element.naturalHeight);
   const context = canvas.getContext("2d", { willReadFrequently: true });
   context.drawImage(element, 0, 0);
-  const blob = await canvas.convertToBlob();
-  const shades = context.getImageData(0, 0, canvas.width, canvas.height);
-  for (let at = 0; at < shades.data.length; at += 4) {
-    shades.data[at + 3] = shades.data[at];
-    shades.data.fill(0, at, at + 3);
-  }
-  context.putImageData(shades, 0, 0);
-  return { image: canvas, blob, isMask: true };
+  const image = context.getImageData(0, 0, canvas.width, canvas.height);
+  const shades = image.data.filter((_, index) => index % 4 === 0);
+  image.data.fill(0);
+  shades.forEach((shade, index) => (image.data[4 * index + 3] = shade));
+  context.putImageData(image, 0, 0);
+  return { image: canvas, blob: new Blob([shades], { type: "application/octet-stream" }), isMask: true };
 }
 
 /* What is asked about: the picture itself, or the drawing, dark on light. */

@@ -2,6 +2,7 @@
 
 import { Refusal, explain } from "./api.js";
 import { drawHeat, tellingRegions } from "./heat.js";
+import { clear } from "./pixels.js";
 
 const ABOUT = {
   integrated_gradients:
@@ -70,7 +71,7 @@ export class Why {
     about.textContent = ABOUT[method.value];
     element.dataset.state = this.#shown ? "explained" : "empty";
     if (!this.#shown) {
-      canvas.getContext("2d").clearRect(0, 0, canvas.width, canvas.height);
+      clear(canvas);
       this.#say("Draw something first.");
       return;
     }

@@ -17,13 +17,13 @@ from benchmarks.report import circumstances, spread, table
 from model.document import Document
 from model.registry import Registry
 from pipeline.recipe import Recipe
-from pipeline.recipes import RECIPES, SMALL
+from pipeline.recipes import DIGITS, RECIPES, SMALL
 
 RUNS = Path(__file__).with_name("runs.jsonl")
 SEEDS = (0, 1, 2)  # where the recipe has none
 INTRODUCTION = """\
 What `python -m pipeline run --recipe NAME --seed SEED` publishes: accuracy on MNIST's 10,000 test images,
-which each run looks at once, and seconds of training, on this machine. `small` learns the bundled digits,
+which each run looks at once, and seconds of training, on this machine. `small` and `digits` learn the bundled digits,
 `five-or-eight` and `five-or-eight-deep` those two digits alone. Recipes without validation images (those two
 and `softmax-50`) have their accuracy on the training images in that column.
 `python -m benchmarks recipes --recipe NAME --seed SEED` measures one run anew, and leaves the others as they
@@ -124,7 +124,7 @@ def _trained(recipe: Recipe, seed: int) -> Run:
     root, model = Path("var/benchmarks/registry"), f"{recipe.name}-{seed}"
     subprocess.run(
         [sys.executable, "-m", "pipeline", "run", "--recipe", recipe.name, "--seed", str(seed), "--resume"]
-        + (["--dataset", "digits"] if recipe.name == SMALL.name else []),
+        + (["--dataset", "digits"] if recipe.name in (SMALL.name, DIGITS.name) else []),
         env=os.environ | {"NUMERAL_REGISTRY": str(root), "NUMERAL_MODEL": model},
         check=True,
     )

@@ -12,7 +12,7 @@ from model.registry import CHAMPION, Registry
 from model.settings import Settings
 from pipeline.catalogue import NAMES, kind_and_place
 from pipeline.datasets import DatasetError
-from pipeline.recipes import MANY, QUICK, RECIPES, SMALL
+from pipeline.recipes import DIGITS, MANY, QUICK, RECIPES, SMALL
 from report.page import whole
 
 
@@ -121,7 +121,7 @@ def _parser() -> argparse.ArgumentParser:
             "--dataset", type=_dataset, default="mnist", help=f"{', '.join(NAMES)} (default: mnist)"
         )
         subparser.add_argument("--classes", type=_labels, help="labels of a part of it, such as 5,8")
-        default = f"{QUICK.name} for {MANY} examples or more, else {SMALL.name}"
+        default = f"{QUICK.name} for {MANY} examples or more, else {SMALL.name}; for digits, {DIGITS.name}"
         subparser.add_argument("--recipe", choices=RECIPES, help=f"default: {default}")
         subparser.add_argument("--seed", type=int, help="of everything that is random (default: a new one)")
         if command is run:

@@ -15,7 +15,7 @@ class ChoiceError(NumeralError):
 
 
 def choose(name: str | None, dataset: Dataset, classes: tuple[str, ...] | None) -> Recipe:
-    """The recipe of that name, or the default for as many examples, for these classes.
+    """The recipe of that name, or the default for the data set, for these classes.
 
     Args:
         name: what `--recipe` takes, or None.
@@ -25,7 +25,7 @@ def choose(name: str | None, dataset: Dataset, classes: tuple[str, ...] | None) 
     Raises:
         ChoiceError: the recipe deforms images, and the data set has none that can be.
     """
-    recipe = RECIPES[name] if name else default(len(dataset.learning))
+    recipe = RECIPES[name] if name else default(dataset.name, len(dataset.learning))
     shape, dtype = dataset.input.shape, dataset.learning.images.dtype
     if (recipe.deformation or recipe.teachers) and (len(shape) != 2 or dtype != np.uint8):  # noqa: PLR2004
         expected = "images of bytes in rows and columns, which it deforms"

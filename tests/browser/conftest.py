@@ -17,7 +17,7 @@ from pipeline.fit import fit
 from pipeline.gate import Verdict
 from pipeline.lineage import document_of, lineage_facts
 from pipeline.publish import publish
-from pipeline.recipes import SMALL
+from pipeline.recipes import DIGITS
 
 AXE = Path(__file__).parents[2] / "var/axe/node_modules/axe-core/axe.min.js"
 ARGUMENTS = ("--no-sandbox", "--disable-quic", "--disable-background-networking")
@@ -41,7 +41,7 @@ def trained(digits, tmp_path_factory) -> Path:
     registry = Registry(folder, "mnist")
     for seed, verdict in enumerate((Verdict(True, "the first"), Verdict(False, "no better", champion=1))):
         parts = stratified(digits.learning, 120, np.random.default_rng(seed))
-        fitted = fit(SMALL, digits, *parts, seed)
+        fitted = fit(DIGITS, digits, *parts, seed)
         lineage = lineage_facts(None, verdict.champion, [])
         evaluation = evaluate(fitted.network, digits.test)
         publish(registry, document_of("mnist", digits, parts, fitted, evaluation, lineage), verdict)

@@ -5,7 +5,9 @@ from pen import DIGITS, SCRIBBLE, draw, settled
 from playwright.sync_api import expect
 
 ONE, FOUR, SEVEN = DIGITS["1"], DIGITS["4"], DIGITS["7"]
-SEEN = "document.getElementById('sees').getContext('2d').getImageData(0, 0, 28, 28).data.reduce((a, b) => a + b)"
+SEEN = (
+    "document.getElementById('sees').getContext('2d').getImageData(0, 0, 28, 28).data.reduce((a, b) => a + b)"
+)
 TOUCH = """
 ([id, strokes]) => {
   const square = document.getElementById("square"), box = square.getBoundingClientRect();

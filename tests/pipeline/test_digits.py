@@ -11,9 +11,14 @@ def test_the_bundled_digits_are_1797_of_28_by_28(digits):
 
 
 def test_the_bundled_digits_are_framed_as_mnist_frames_its_own(digits):
-    images = digits.learning.images.reshape(-1, 28, 28)
-    inner = images[:, 4:24, 4:24]
-    assert inner.sum() == images.sum() > 0
+    images = digits.learning.images.reshape(-1, 28, 28).astype(float)
+    mass = images.sum(axis=(1, 2))
+    for axis in (1, 2):
+        lines = images.sum(axis=3 - axis)
+        assert np.abs(lines @ np.arange(28) / mass - 14).max() < 0.52
+    sides = [max(np.ptp(np.nonzero(image.any(axis=axis))) + 1 for axis in (0, 1)) for image in images]
+    assert (max(sides), min(sides)) == (20, 20)
+    assert (images.max(axis=(1, 2)) == 255).all()
     assert digits.input.preprocessing == "mnist"
 
 

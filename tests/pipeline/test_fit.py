@@ -12,7 +12,7 @@ from pipeline.deform import Deformation
 from pipeline.evaluate import evaluate
 from pipeline.examples import divided, stratified
 from pipeline.fit import fit
-from pipeline.recipes import SMALL
+from pipeline.recipes import DIGITS, SMALL
 from pipeline.setup import Setup
 from pipeline.views import View
 
@@ -27,6 +27,11 @@ def parts(digits):
 def test_the_small_recipe_learns_the_digits(digits, parts):
     fitted = fit(SMALL, digits, *parts, seed=0)
     assert fitted.history[-1]["validation_accuracy"] >= 0.95
+
+
+def test_the_recipe_of_the_bundled_digits_learns_them_better(digits, parts):
+    network = fit(DIGITS, digits, *parts, seed=0).network
+    assert evaluate(network, digits.test).metrics.accuracy >= 0.98
 
 
 def test_the_same_seed_gives_the_same_network_bit_for_bit(digits, parts):

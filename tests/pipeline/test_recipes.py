@@ -6,7 +6,7 @@ from model.initialisation import INITIALISATIONS
 from model.network import Network
 from model.optimizers import RULES
 from model.schedules import SHAPES
-from pipeline.recipes import COMMITTEE, QUICK, RECIPES, SMALL, default
+from pipeline.recipes import COMMITTEE, DIGITS, QUICK, RECIPES, SMALL, default
 from pipeline.views import View
 
 
@@ -43,4 +43,8 @@ def test_a_recipe_is_data_that_does_not_change(name):
     ("examples", "recipe"), [(60_000, QUICK), (10_000, QUICK), (9_999, SMALL), (1_437, SMALL), (2, SMALL)]
 )
 def test_the_default_is_by_the_number_of_examples(examples, recipe):
-    assert default(examples) is recipe
+    assert default("csv:flowers.csv", examples) is recipe
+
+
+def test_the_bundled_digits_have_a_default_of_their_own():
+    assert default("digits", 1_437) is DIGITS

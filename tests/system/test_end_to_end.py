@@ -83,7 +83,7 @@ def test_a_run_leaves_its_tables_and_log_lines_with_prefect(pipeline, registry, 
     result = pipeline("run", "--dataset", "digits", "--seed", "3")
     assert result.returncode == 0, result.stderr
     assert "mnist version 1 is champion: accuracy 9" in result.stdout
-    assert "training small: 40 of 40 epochs, cost 0.0" in result.stderr
+    assert "training digits: 100 of 100 epochs, cost 0." in result.stderr
     with closing(sqlite3.connect(tmp_path / "prefect" / "prefect.db")) as database:
         artifacts = dict(database.execute("SELECT key, data FROM artifact WHERE key IS NOT NULL"))
         ((flow_run,),) = database.execute("SELECT id FROM flow_run")

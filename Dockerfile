@@ -17,6 +17,7 @@ RUN useradd --uid 10001 --no-create-home --shell /usr/sbin/nologin numeral \
 ENV PATH=/venv/bin:$PATH PYTHONUNBUFFERED=1 PYTHONDONTWRITEBYTECODE=1
 WORKDIR /app
 COPY model model
+COPY report report
 USER numeral
 
 

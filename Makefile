@@ -50,3 +50,7 @@ clean: ## Remove the virtual environment and the caches; var/ stays
 .venv/bench: .venv/bin/python pyproject.toml constraints.txt
 	$(PIP) --editable '.[bench]'
 	@touch $@ .venv/dev .venv/run
+
+var/axe: # axe-core, with which the browser tests judge pages; from npm's registry
+	npm install --prefix $@.new --no-save --no-audit --no-fund --silent axe-core@4.14.1
+	mv $@.new $@

@@ -23,11 +23,12 @@ ROOT = Path(__file__).parents[1]
 PEERS = Path(__file__).with_name("peers")
 ENVIRONMENTS = ROOT / "var/benchmarks/environments"
 START_SECONDS = 120
-PINS: Mapping[str, tuple[str, ...]] = {  # what pip is asked for, in an environment of each
+PINS: Mapping[str, tuple[str, ...]] = {  # what pip is asked for, in an environment of each peer
     "mlserver": ("mlserver==1.7.1", "uvloop<0.22"),  # newer ones have no loop in a new process
     "litserve": ("litserve==0.2.19",),
     "bentoml": ("bentoml==1.4.39",),
 }
+OURS = ("--constraint", str(ROOT / "constraints.txt"), f"{ROOT}[service]")
 JSON, BYTES = "application/json", "application/octet-stream"
 
 
@@ -162,7 +163,9 @@ class Running:
 @contextmanager
 def running(contender: Contender, port: int, variables: Mapping[str, str], folder: Path) -> Iterator[Running]:
     """Start it in a folder, wait until it is ready, and end it and what it has started."""
-    python, path = _python(contender.package), PEERS if contender.package else ROOT
+    python, path = sys.executable, ROOT
+    if contender.package:
+        python, path = _python(contender.package), PEERS
     single = {f"{library}_NUM_THREADS": "1" for library in ("OMP", "OPENBLAS", "MKL")}
     start = time.perf_counter()
     process = subprocess.Popen(
@@ -186,6 +189,13 @@ def running(contender: Contender, port: int, variables: Mapping[str, str], folde
             process.wait()
 
 
+def installed(package: str | None) -> float:
+    """MiB on disk of a peer, or of our service, and all that it needs but Python and pip."""
+    library = Path(_python(package or "numeral")).parents[1] / "lib"
+    files = (path for path in library.rglob("*") if path.is_file() and "pip" not in path.parts)
+    return sum(path.stat().st_size for path in files) / 2**20
+
+
 def _wait(url: str, process: subprocess.Popen[bytes]) -> None:
     deadline = time.monotonic() + START_SECONDS
     while time.monotonic() < deadline and process.poll() is None:
@@ -196,16 +206,14 @@ def _wait(url: str, process: subprocess.Popen[bytes]) -> None:
     raise SystemExit(f"{url}: expected 200 within {START_SECONDS} s, got none")
 
 
-def _python(package: str | None) -> str:
+def _python(package: str) -> str:
     """The interpreter of an environment that has the package, which is made at the first need."""
-    if package is None:
-        return sys.executable
     folder = ENVIRONMENTS / package
     python = folder / "bin/python"
     if not (folder / "made").exists():
         venv.create(folder, with_pip=True, clear=True)
         pip = [str(python), "-m", "pip", "install", "--quiet", "--disable-pip-version-check"]
-        subprocess.run([*pip, f"numpy=={np.__version__}", *PINS[package]], check=True)
+        subprocess.run([*pip, f"numpy=={np.__version__}", *PINS.get(package, OURS)], check=True)
         (folder / "made").touch()
     return str(python)
 

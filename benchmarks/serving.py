@@ -14,7 +14,7 @@ import numpy as np
 import requests
 
 from benchmarks import wrk
-from benchmarks.contenders import CONTENDERS, PINS, Form, Running, running
+from benchmarks.contenders import CONTENDERS, PINS, Form, Running, installed, running
 from benchmarks.report import circumstances, ratios, spread, table
 from benchmarks.wrk import Outcome
 from model.activations import Array
@@ -33,7 +33,7 @@ FORMS = (
     Form("JSON", 1, 1),
     *(Form(kind, rows, CONNECTIONS) for kind in ("JSON", "bytes") for rows in (1, 64, 1000)),
 )
-MEMORY = ("service", "seconds to ready", "MiB then", "MiB after all of this")
+MEMORY = ("service", "seconds to ready", "MiB then", "MiB after all of this", "MiB on disk")
 INTRODUCTION = """\
 The same network, weights and rows, images of MNIST's test set as `json.dumps` writes them (pixels / 255) or
 as bytes, asked over loopback by wrk for {seconds:g} s, in turn (rounds: {rounds}).
@@ -71,13 +71,20 @@ def _comparison(sizes: tuple[int, ...], images: Array, rounds: int) -> str:
                 f"{service.seconds:.2f}",
                 f"{service.at_start:.0f}",
                 f"{service.memory():.0f}",
+                f"{installed(service.contender.package):.0f}",
             ]
             for service in services
         ]
     parts = [f"### {'-'.join(map(str, sizes))}\n"]
     for form in FORMS:
         parts += [f"{form}:\n", _standing(services, form)]
-    return "\n".join([*parts, "Start and memory, PSS of all processes:\n", table(MEMORY, memory)])
+    return "\n".join(
+        [
+            *parts,
+            "Start, memory (PSS of all processes), and what is installed, Python apart:\n",
+            table(MEMORY, memory),
+        ]
+    )
 
 
 def _ask(service: Running, form: Form, rows: Array) -> None:

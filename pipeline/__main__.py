@@ -1,4 +1,4 @@
-"""python -m pipeline: train now, or on a schedule."""
+"""python -m pipeline: train now or on a schedule, and report on what came of it."""
 
 import argparse
 import os
@@ -13,6 +13,7 @@ from model.settings import Settings
 from pipeline.catalogue import NAMES, kind_and_place
 from pipeline.datasets import DatasetError
 from pipeline.recipes import MANY, QUICK, RECIPES, SMALL
+from report.page import whole
 
 
 def run(settings: Settings, options: argparse.Namespace) -> None:
@@ -46,6 +47,17 @@ def recipes(_: Settings, __: argparse.Namespace) -> None:
     """List the recipes."""
     for recipe in RECIPES.values():
         print(f"{recipe.name:<20}{recipe.expected:<66}{recipe.source}")
+
+
+def report(settings: Settings, options: argparse.Namespace) -> None:
+    """Write what is known of a version as a page, one file that needs no other."""
+    registry = Registry(settings.registry, settings.model)
+    named: str = options.version
+    version = int(named) if named.isdecimal() else registry.resolve(named)
+    document, _ = registry.load(version)
+    file: Path = options.output or Path(f"{settings.model}-{version}.html")
+    file.write_text(whole(document), encoding="utf-8")
+    print(f"{settings.model} version {version}: the report is {file}")
 
 
 def has_champion(settings: Settings) -> bool:
@@ -97,10 +109,13 @@ def _labels(text: str) -> list[str]:
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m pipeline", description=__doc__)
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
-    for command in (run, schedule, recipes):
+    for command in (run, schedule, recipes, report):
         subparser = commands.add_parser(command.__name__, help=command.__doc__)
         subparser.set_defaults(command=command)
-        if command is recipes:
+        if command is report:
+            subparser.add_argument("version", help="a version or an alias")
+            subparser.add_argument("--output", type=Path, metavar="FILE", help="default: NAME-VERSION.html")
+        if command in (recipes, report):
             continue
         subparser.add_argument(
             "--dataset", type=_dataset, default="mnist", help=f"{', '.join(NAMES)} (default: mnist)"

@@ -1,4 +1,6 @@
-"""Artifacts: what Prefect's pages show of a run, as Markdown tables."""
+"""Artifacts: what Prefect's pages show of a run, tables in Markdown and charts in SVG."""
+
+from base64 import b64encode
 
 from model.metrics import Metrics
 from pipeline.committee import Standing
@@ -36,3 +38,8 @@ def committee_table(standing: Standing, recipe: Recipe) -> str:
     for teacher, member in zip(recipe.teachers, standing.members, strict=True):
         lines.append(f"| {teacher.recipe.name} | {member.accuracy:.2%} |")
     return "\n".join([*lines, f"| **together** | {standing.accuracy:.2%} |"])
+
+
+def address(svg: str) -> str:
+    """Where a chart is: a URL that holds all of it."""
+    return f"data:image/svg+xml;base64,{b64encode(svg.encode()).decode()}"

@@ -1,4 +1,4 @@
-"""The flow: download, load, split, train, evaluate, gate and publish, each a task around a plain function."""
+"""The flow: download, load, split, train, evaluate, gate, report, publish: tasks around plain functions."""
 
 import logging
 import os
@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from prefect import flow, task
-from prefect.artifacts import create_markdown_artifact
+from prefect.artifacts import create_image_artifact, create_markdown_artifact
 from prefect.cache_policies import NO_CACHE
 from prefect.runtime import flow_run
 
@@ -29,6 +29,7 @@ from pipeline.publish import Published, publish
 from pipeline.recipe import Recipe, Teacher, hyper_parameters, teacher_parameters
 from pipeline.recipes import RECIPES
 from pipeline.teach import member, member_seed
+from report.page import charts_of
 
 log = logging.getLogger(__name__)
 
@@ -79,7 +80,7 @@ def examine(fitted: Fitted, dataset: Dataset) -> Evaluation:
     evaluation = evaluate(fitted.network, dataset.test)
     for key, table in (
         ("metrics", artifacts.metrics_table(evaluation.metrics, dataset.classes)),
-        ("confusion", artifacts.confusion_table(evaluation.metrics, dataset.classes)),
+        ("confusion-table", artifacts.confusion_table(evaluation.metrics, dataset.classes)),
     ):
         create_markdown_artifact(key=key, markdown=table)
     return evaluation
@@ -91,6 +92,13 @@ def examine_committee(committee: Committee, recipe: Recipe, dataset: Dataset) ->
     standing = committee.standing(dataset.test)
     create_markdown_artifact(key="committee", markdown=artifacts.committee_table(standing, recipe))
     return standing
+
+
+@task(name="report", cache_policy=NO_CACHE)
+def show(document: Document) -> None:
+    """Show the charts of the report in Prefect."""
+    for name, svg in charts_of(document).items():
+        create_image_artifact(artifacts.address(svg), key=name, description=f"{document.name}: {name}")
 
 
 @task(name="gate", cache_policy=NO_CACHE)
@@ -153,6 +161,7 @@ def retrain(
     verdict = judge(registry, data, evaluation, settings.gate_floor)
     lineage = lineage_facts(flow_run.id, verdict.champion, notes, standing, verdict.comparison)
     document = document_of(settings.model, data, parts, fitted, evaluation, lineage)
+    show(document)
     published = release(registry, document, verdict)
     checkpoints.remove()
     log.info("version %d is %s: %s", published.version, published.alias, published.reason)

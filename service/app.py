@@ -8,9 +8,10 @@ from flask import Flask
 
 from model.registry import Registry
 from model.settings import Settings
-from service import errors, journal
+from service import errors, journal, registry_pages
 from service.models import Models
 from service.protocols import BLUEPRINTS, refused
+from service.published import Published
 from service.routes import blueprint
 
 if TYPE_CHECKING:
@@ -38,14 +39,16 @@ def create_app(settings: Settings) -> Flask:
     app.config["MAX_FORM_MEMORY_SIZE"] = settings.max_body_bytes
     app.config["MAX_FORM_PARTS"] = settings.max_rows + 100  # files; one too many is told in its own words
     app.config["MAX_ROWS"] = settings.max_rows
-    app.extensions["models"] = models = Models(Registry(settings.registry, settings.model))
+    registry = Registry(settings.registry, settings.model)
+    app.extensions["models"] = models = Models(registry)
+    app.extensions["published"] = Published(registry)
     app.extensions["shares"] = lambda: (
         models.champion.current is not None and models.champion.current.batcher.shares
     )
     app.extensions["refused"] = refused
     journal.register(app)
     errors.register(app)
-    for each in (blueprint, *BLUEPRINTS):
+    for each in (blueprint, registry_pages.blueprint, *BLUEPRINTS):
         app.register_blueprint(each)
     app.wsgi_app = _Hardened(app.wsgi_app)  # type: ignore[method-assign]
     models.champion.refresh()

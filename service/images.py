@@ -1,8 +1,4 @@
-"""Images: a photo or a drawing of a digit, brought to the form that MNIST's have.
-
-Grey, light on dark, cropped to its ink, fitted into a box of 20 x 20 with its aspect kept, and moved until
-its centre of mass is the centre of 28 x 28 (LeCun et al. 1998); other sizes in proportion.
-"""
+"""Images: a photo or a drawing of a digit, unpacked within limits, and made grey."""
 
 import struct
 import zlib
@@ -14,6 +10,7 @@ from PIL import Image, ImageOps
 
 from model.activations import Array
 from model.document import Input
+from service import ink
 from service.errors import TOO_LARGE, UNPROCESSABLE, UNSUPPORTED_TYPE, RequestError
 
 TYPES = {"image/png": "PNG", "image/jpeg": "JPEG", "image/webp": "WEBP", "image/bmp": "BMP"}
@@ -22,10 +19,6 @@ MOST_PIXELS, MOST_UNPACKED = 1 << 26, 1 << 24  # that an image has, and is unpac
 ENOUGH = 512  # pixels of a side: where an image has some times as many, they are averaged
 LONGEST = 8192  # pixels of a side, after that
 SCAN, MOST_SCANS = b"\xff\xda", 100  # of a progressive JPEG, each of which is as much work as the image
-BOX = 20 / 28  # of a side, that a digit is fitted into
-DEVIATIONS = 4  # from the background that are noise
-FAINT = 0.2  # of the darkest ink: what is lighter bounds no digit
-SHADES = 1 / 16  # of all: what differs less is no ink
 BAD_IMAGE = (  # what Pillow's readers raise
     *(OSError, EOFError, SyntaxError, ValueError, TypeError, LookupError, ArithmeticError),
     *(struct.error, zlib.error),
@@ -82,60 +75,21 @@ def _opened(content: bytes, where: str) -> Image.Image:
 def _row(image: Image.Image, shape: tuple[int, ...], where: str) -> Array:
     # a PNG may have text under the names of what Pillow expects there
     image.info = {key: value for key, value in image.info.items() if isinstance(value, bytes | int | tuple)}
-    ink = _ink(_grey(ImageOps.exif_transpose(image)))
-    if ink is None:
+    formed = ink.formed(_grey(ImageOps.exif_transpose(image)), shape)
+    if formed is None:
         raise RequestError(UNPROCESSABLE, f"{where}: expected a digit, got one shade all over")
-    return _centred(_fitted(_cropped(ink), shape), shape).ravel()
+    return formed.ravel()
 
 
-def _grey(image: Image.Image) -> Array:
-    """Shades (h, w) from 0 to 1, what is transparent on a background that its ink stands out from."""
+def _grey(image: Image.Image) -> Image.Image:
+    """Its shades, what is transparent on a background that its ink stands out from."""
     if image.mode.startswith("I"):  # 16 bits, of which eight are enough
         image = Image.fromarray((np.asarray(image) >> 8).clip(0, 255).astype(np.uint8))
     image = image.convert("LA" if image.has_transparency_data else "L")
     image = image.reduce(max(1, min(image.size) // ENOUGH, max(image.size) // LONGEST))
-    shades = np.asarray(image, np.float32) / np.float32(255)
-    if shades.ndim == len("hw"):
-        return shades
-    shade, opacity = shades[..., 0], shades[..., 1]
-    light = (shade * opacity).sum() > opacity.sum() / 2
-    grey: Array = shade * opacity + (0 if light else 1) * (1 - opacity)
-    return grey
-
-
-def _ink(grey: Array) -> Array | None:
-    """How much ink there is, from 0 to 1; None where there is none. Most of the border is background."""
-    border = np.concatenate([grey[0], grey[-1], grey[:, 0], grey[:, -1]])
-    background = np.median(border)
-    noise = DEVIATIONS * np.median(np.abs(border - background))
-    difference = grey - background
-    light = difference.max() > -difference.min()
-    ink: Array = (difference if light else -difference) - noise
-    darkest = ink.max()
-    return (ink / darkest).clip(0, 1) if darkest > SHADES else None
-
-
-def _cropped(ink: Array) -> Array:
-    rows, columns = np.nonzero((ink > FAINT).any(axis=1))[0], np.nonzero((ink > FAINT).any(axis=0))[0]
-    return ink[rows[0] : rows[-1] + 1, columns[0] : columns[-1] + 1]
-
-
-def _fitted(ink: Array, shape: tuple[int, ...]) -> Array:
-    height, width = ink.shape
-    scale = min(BOX * shape[0] / height, BOX * shape[1] / width)
-    size = max(1, round(width * scale)), max(1, round(height * scale))
-    fitted = Image.fromarray(ink).resize(size, Image.Resampling.LANCZOS)
-    return np.asarray(fitted, np.float32).clip(0, 1)
-
-
-def _centred(ink: Array, shape: tuple[int, ...]) -> Array:
-    image = np.zeros(shape, np.float32)
-    mass = ink.sum()
-    places = []
-    for axis, whole in enumerate(shape):
-        length = ink.shape[axis]
-        centre = (ink.sum(axis=1 - axis) * (np.arange(length) + 0.5)).sum() / mass
-        places.append(int(np.clip(round(whole / 2 - centre), 0, whole - length)))
-    row, column = places
-    image[row : row + ink.shape[0], column : column + ink.shape[1]] = ink
-    return image
+    if image.mode == "L":
+        return image
+    shade, opacity = image.split()
+    shown = np.asarray(opacity, np.float32)
+    light = (np.asarray(shade) * shown).sum() > shown.sum() * 255 / 2
+    return Image.composite(shade, Image.new("L", image.size, 0 if light else 255), opacity)

@@ -3,7 +3,6 @@
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from http import HTTPStatus
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -11,6 +10,7 @@ import orjson
 from flask import Flask
 from werkzeug.routing import Rule
 
+from service import media
 from service.errors import (
     BAD_REQUEST,
     BUG,
@@ -27,6 +27,16 @@ PLACE, NO_WORD = re.compile(r"<(\w+)>"), re.compile(r"\W+")
 JSON = "application/json"
 OK = 200
 REQUEST_ID, TIMEOUT = "X-Request-ID", "X-Request-Timeout-Ms"
+MEANINGS = {
+    BAD_REQUEST: "The request cannot be read, or is none that this path takes.",
+    NOT_FOUND: "There is no such model, version or alias.",
+    TOO_LARGE: "The body has more bytes, or an image more pixels, than are taken.",
+    UNSUPPORTED_TYPE: "The body's type, or the way it is packed, is not taken.",
+    UNPROCESSABLE: "The body can be read, and is not what the model takes.",
+    OVERLOADED: "Too many wait: ask again after as many seconds as `Retry-After` says.",
+    BUG: "A fault of the service; its log tells more, by the request's id.",
+    NOT_READY: "No model is served yet, or this version cannot be.",
+}
 NAMED = ("name", "version", "label")  # in paths, of what may not be there
 
 View = TypeVar("View", bound=Callable[..., Any])
@@ -46,6 +56,7 @@ class Operation:
         unready: whether it answers before there is a model.
         error: schema of an error.
         unprocessable: whether a body that can be read and is wrong is told from one that cannot.
+        pages: whether errors are pages, too, for those who ask for one.
     """
 
     tag: str
@@ -57,6 +68,7 @@ class Operation:
     unready: bool = False
     error: str = "Error"
     unprocessable: bool = False
+    pages: bool = False
 
     def __call__(self, view: View) -> View:
         """Say it of a view."""
@@ -93,7 +105,9 @@ def _operation(rule: Rule, view: Callable[..., Any], operation: Operation) -> di
     if description:
         about["description"] = " ".join(description.split())
     if operation.takes:
-        about["requestBody"] = {"required": True, "content": _content(operation.takes)}
+        content = _content(operation.takes)
+        content = {mimetype: said | media.examples(mimetype) for mimetype, said in content.items()}
+        about["requestBody"] = {"required": True, "content": content}
     return about
 
 
@@ -109,10 +123,12 @@ def _responses(rule: Rule, operation: Operation) -> list[tuple[int, dict[str, An
 
 
 def _error(status: int, operation: Operation) -> dict[str, Any]:
-    content, phrase = {JSON: _schema(status, operation)}, HTTPStatus(status).phrase
+    content: dict[str, str | None] = {JSON: _schema(status, operation)}
+    if operation.pages and status != BAD_REQUEST:
+        content["text/html"] = None
     if status == OVERLOADED:  # most of these are refused before they are given an id
-        return _response(content, phrase, ("Retry-After",))
-    return _response(content, phrase, (REQUEST_ID,))
+        return _response(content, MEANINGS[status], ("Retry-After",))
+    return _response(content, MEANINGS[status], (REQUEST_ID,))
 
 
 def _schema(status: int, operation: Operation) -> str:
@@ -132,6 +148,6 @@ def _response(
 
 def _content(types: Mapping[str, str | None]) -> dict[str, Any]:
     return {
-        mimetype: {"schema": {"$ref": f"#/components/schemas/{schema}"} if schema else {"type": "string"}}
+        mimetype: {"schema": {"$ref": f"#/components/schemas/{schema}"} if schema else media.schema(mimetype)}
         for mimetype, schema in types.items()
     }

@@ -2,7 +2,9 @@
 
 from flask import Blueprint, Response, current_app, render_template, request
 
+from model.registry import CHAMPION
 from service import query, telemetry
+from service.docs import groups
 from service.inference import models
 from service.openapi import JSON, Operation, document
 from service.page import MODULES, choices, told
@@ -68,3 +70,13 @@ def metrics() -> Response:
 def openapi() -> Response:
     """This surface, for machines."""
     return as_json(document(current_app))
+
+
+@blueprint.get("/docs")
+@Operation("documentation", {"text/html": None}, unready=True)
+def docs() -> str:
+    """This surface, for people, with examples that ask this server."""
+    served = models().champion.current
+    places = {"name": models().name, "version": served.version if served else "1", "label": CHAMPION}
+    model = served.description() if served else None
+    return render_template("docs.html", groups=groups(document(current_app), places), model=model)

@@ -16,6 +16,7 @@ SILENT_SECONDS = 20  # in the middle of a request, before the first one, or of t
 WHOLE_SECONDS = 300  # from the first byte of a request to its last, and of an answer
 LINGER_SECONDS = 2  # until the client closes, too
 SHOWN = 100
+REPORTS = (b"GET /models/", b"HEAD /models/")
 GO_ON = b"HTTP/1.1 100 Continue\r\n\r\n"
 
 
@@ -228,9 +229,14 @@ class Request:
         return len(self.content) + len(self.body or b"")
 
     @property
+    def wants_work(self) -> bool:
+        """Whether there may be too much of it; what only reads is never refused."""
+        return not self.content.startswith((b"GET ", b"HEAD ", b"OPTIONS "))
+
+    @property
     def only_looks(self) -> bool:
-        """Whether it asks for health, metrics or descriptions: that is quick, and never refused."""
-        return self.content.startswith((b"GET ", b"HEAD ", b"OPTIONS "))
+        """Whether it asks for health, metrics or descriptions, which is quick; a report may take long."""
+        return not self.wants_work and not self.content.startswith(REPORTS)
 
     @property
     def is_last(self) -> bool:

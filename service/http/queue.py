@@ -55,7 +55,7 @@ class Queue:
             request: that has come.
             at_once: requests that are answered at the same time, quick or not.
         """
-        if request.only_looks:
+        if not request.wants_work:
             return None
         request.work, seen = self._costs.get(_kind(request), (0.0, 0.0))
         wait = self._wait(request, at_once)
@@ -117,7 +117,7 @@ class Queue:
     def done(self, request: Request, seconds: float | None) -> None:
         """Learn what a request took; None where that is no measure for others."""
         self.forget(request)
-        if seconds is not None and not request.only_looks:
+        if seconds is not None and request.wants_work:
             now, kind = monotonic(), _kind(request)
             known, _ = self._costs.get(kind, (seconds, now))
             self._costs[kind] = known + LEARNING * (seconds - known), now
@@ -154,6 +154,8 @@ def _kind(request: Request) -> tuple[int, bool]:
 
 
 def _is_quick(request: Request) -> bool:
+    if not request.wants_work:
+        return request.only_looks
     if request.size <= QUICK_BYTES and not request.is_dense and not request.work:
         return True
     most = QUICK_BYTES if request.body is None else MOST_QUICK_BYTES  # what comes in chunks may be many

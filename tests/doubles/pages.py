@@ -57,7 +57,7 @@ class Pages:
         """
         for context in self._contexts:
             for page in context.pages:
-                page.evaluate("new Promise(requestAnimationFrame)")  # what was said before has come by now
+                page.title()  # what was said before has come by now
             context.close()
         assert not self.complaints, "\n".join(self.complaints)
 
@@ -68,7 +68,7 @@ class Pages:
 
     def _console(self, message: ConsoleMessage, *, expected: bool) -> None:
         if message.type in NOISE and (message.text.startswith("CSP: ") or not expected):
-            self.complaints.append(f"console {message.type}: {message.text}")
+            self.complaints.append(f"console {message.type}: {message.text} ({message.location['url']})")
 
 
 def accessible(axe: Path) -> Callable[[Page], None]:

@@ -1,8 +1,10 @@
+from base64 import b64decode
+
 import numpy as np
 import pytest
 
 from model.metrics import measure
-from pipeline.artifacts import committee_table, confusion_table, metrics_table
+from pipeline.artifacts import address, committee_table, confusion_table, metrics_table
 from pipeline.committee import MemberStanding, Standing
 from pipeline.recipes import COMMITTEE
 
@@ -34,3 +36,10 @@ def test_the_committee_table_has_each_teacher_and_all_together():
     first, *_, last = committee_table(Standing(0.9965, members), COMMITTEE).splitlines()[2:]
     assert first == "| committee.1 | 99.00% |"
     assert last == "| **together** | 99.65% |"
+
+
+def test_the_address_of_a_chart_holds_all_of_it():
+    svg = "<svg xmlns='http://www.w3.org/2000/svg'><title>ε &amp; δ</title></svg>"
+    form, _, content = address(svg).partition(",")
+    assert form == "data:image/svg+xml;base64"
+    assert b64decode(content).decode() == svg

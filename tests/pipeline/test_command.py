@@ -8,6 +8,7 @@ import pytest
 from model.registry import CHAMPION
 from pipeline import __main__ as command
 from pipeline.recipes import RECIPES
+from report.page import whole
 
 
 @pytest.fixture(autouse=True)
@@ -78,6 +79,33 @@ def test_another_data_set_is_answered_with_those_that_there_are(capsys):
     with pytest.raises(SystemExit):
         command.main(["run", "--dataset", "csv"])
     sentence = "expected one of mnist, digits, fashion-mnist, idx:DIR, npz:FILE, csv:FILE, got 'csv'"
+    assert sentence in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(("named", "version"), [("1", 1), ("champion", 2)])
+def test_a_report_is_one_file(registry, make_document, tmp_path, monkeypatch, capsys, named, version):
+    monkeypatch.chdir(tmp_path)
+    for recipe in ("one", "two"):
+        registry.publish(make_document(training={"recipe": recipe}), "test")
+    registry.point(CHAMPION, 2, "test")
+    assert command.main(["report", named]) == 0
+    assert f"the report is mnist-{version}.html" in capsys.readouterr().out
+    document, _ = registry.load(version)
+    assert (tmp_path / f"mnist-{version}.html").read_text(encoding="utf-8") == whole(document)
+
+
+def test_a_report_is_written_where_it_is_asked_for(registry, make_document, tmp_path):
+    registry.publish(make_document(), "test")
+    assert command.main(["report", "1", "--output", str(tmp_path / "it.html")]) == 0
+    assert (tmp_path / "it.html").read_text(encoding="utf-8").startswith("<!doctype html>")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "sentence"),
+    [(["7"], "mnist version 7: no such version"), (["best"], "no alias 'best'")],
+)
+def test_a_report_of_what_is_not_there_is_one_sentence(arguments, sentence, capsys):
+    assert command.main(["report", *arguments]) == 1
     assert sentence in capsys.readouterr().err
 
 

@@ -5,6 +5,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 import pytest
+from server import wait_for
 
 from service import batcher as room
 from service.batcher import MOST_ROWS, Batcher, Cost
@@ -47,8 +48,7 @@ def waiting(pool):
         assert forward.entered.acquire(timeout=30)
         for number, rows in enumerate(rows_of_requests, 1):
             futures.append(pool.submit(batcher.run, np.full((rows, 2), number), forward))
-            while len(batcher._waiting) < number:
-                pass
+            wait_for(lambda number=number: len(batcher._waiting) == number)
         return futures
 
     return start

@@ -118,7 +118,12 @@ class TestRequests:
         assert pair.hear(line).only_looks
 
     def test_work_is_told_from_looks(self, pair):
-        assert not pair.hear(posted(b"{}")).only_looks
+        request = pair.hear(posted(b"{}"))
+        assert (request.only_looks, request.wants_work) == (False, True)
+
+    def test_a_report_is_neither(self, pair):
+        request = pair.hear(b"GET /models/mnist/3 HTTP/1.1\r\n\r\n")
+        assert (request.only_looks, request.wants_work) == (False, False)
 
     def test_a_client_that_sends_on_and_on_has_sent_too_much(self, pair):
         pair.hear(GET)

@@ -84,6 +84,10 @@ class TestHead:
         with pytest.raises(Odd):
             head_of(b"x" * (HEAD_BYTES + 1))
 
+    def test_an_explanation_is_more_work_than_its_length_says(self):
+        assert head_of(b"POST /explain?class=7 HTTP/1.1\r\n\r\n").is_dense
+        assert not head_of(b"POST /predict HTTP/1.1\r\n\r\n").is_dense
+
 
 class TestChunks:
     @given(

@@ -1,6 +1,7 @@
 """Overload: what the service says to requests that it cannot answer in time, in each protocol's own form."""
 
 import json
+import re
 import threading
 
 import numpy as np
@@ -114,9 +115,15 @@ def test_nobody_is_answered_in_no_time(server, body):
     assert answer.json()["error"].startswith("overloaded: expected an answer within 0 ms, it would take ")
 
 
-def test_the_wait_in_the_queue_is_measured(server, body):
-    requests.post(server.url + "/predict", data=body(), headers=JSON, timeout=30)
-    assert "numeral_queue_seconds_count" in requests.get(server.url + "/metrics", timeout=5).text
+def test_the_wait_in_the_queue_of_every_request_is_measured(server, body):
+    def measured():
+        text = requests.get(server.url + "/metrics", timeout=5).text
+        return float(re.search(r"^numeral_queue_seconds_count (\S+)$", text, re.MULTILINE)[1])
+
+    before = measured()
+    for _ in range(3):
+        requests.post(server.url + "/predict", data=body(), headers=JSON, timeout=30)
+    assert measured() - before == 4  # and the first look
 
 
 def test_two_hundred_clients_that_trickle_hold_nobody_up(server, connect, body):

@@ -22,8 +22,8 @@ def post(
     return Request(SimpleNamespace(gone=gone), content, b"x" * head.length, head)
 
 
-def get() -> Request:
-    return Request(SimpleNamespace(gone=False), b"GET /healthz HTTP/1.1\r\n\r\n", b"")
+def get(path: bytes = b"/healthz") -> Request:
+    return Request(SimpleNamespace(gone=False), b"GET %b HTTP/1.1\r\n\r\n" % path, b"")
 
 
 def admit(queue: Queue, *requests: Request) -> None:
@@ -111,6 +111,18 @@ class TestOrder:
         order = [queue.quick() for _ in range(5)]
         assert [request in looks for request in order] == [True, False, True, False, True]
 
+    def test_a_report_has_the_thread_of_what_takes_long(self, queue):
+        report = get(b"/models/mnist/3")
+        admit(queue, report)
+        assert (queue.quick(), queue.look()) == (None, None)
+        assert queue.long() is report
+
+    def test_what_a_report_took_says_nothing_of_work(self, queue):
+        report = get(b"/models/mnist/3")
+        admit(queue, report)
+        queue.done(queue.long(), 100.0)
+        assert queue.refusal(post(report.size, timeout=1)) is None
+
     def test_what_was_refused_teaches_nothing(self, queue):
         admit(queue, request := post(LARGE))
         queue.done(queue.long(), None)
@@ -188,10 +200,11 @@ class TestRefusal:
         monkeypatch.setattr(queue_module, "monotonic", lambda: later)
         assert queue.refusal(post(timeout=1), 1) is None
 
-    def test_who_only_looks_never_is(self, queue, learned):
+    @pytest.mark.parametrize("path", [b"/healthz", b"/models/mnist/3"])
+    def test_who_only_reads_never_is(self, queue, learned, path):
         learned(100.0)
         admit(queue, post())
-        assert queue.refusal(get(), 1) is None
+        assert queue.refusal(get(path), 1) is None
 
     def test_bytes_have_a_limit(self, queue):
         assert queue.has_no_room(600_000, 400_000) is None

@@ -15,6 +15,7 @@ from schemathesis.specs.openapi.checks import (
 
 from service.openapi import document
 from service.protocols import BLUEPRINTS
+from service.registry_pages import blueprint as registry_pages
 from service.routes import blueprint
 
 HELD = [
@@ -27,7 +28,7 @@ HELD = [
 
 
 ROUTES = Flask("service")
-for each in (blueprint, *BLUEPRINTS):
+for each in (blueprint, registry_pages, *BLUEPRINTS):
     ROUTES.register_blueprint(each)
 OPERATIONS = [(path, method) for path, methods in document(ROUTES)["paths"].items() for method in methods]
 

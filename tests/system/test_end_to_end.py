@@ -1,9 +1,11 @@
 """The two commands as their users run them: train with `python -m pipeline`, ask `python -m service`."""
 
+import json
 import os
 import sqlite3
 import subprocess
 import sys
+from base64 import b64decode
 from contextlib import closing
 from pathlib import Path
 
@@ -86,10 +88,14 @@ def test_a_run_leaves_its_tables_and_log_lines_with_prefect(pipeline, registry, 
         artifacts = dict(database.execute("SELECT key, data FROM artifact WHERE key IS NOT NULL"))
         ((flow_run,),) = database.execute("SELECT id FROM flow_run")
         tasks = [name for (name,) in database.execute("SELECT name FROM task_run ORDER BY start_time")]
-    steps = ["download", "load", "split", "train", "evaluate", "gate", "publish"]
+    steps = ["download", "load", "split", "train", "evaluate", "gate", "report", "publish"]
     assert [name.split("-")[0] for name in tasks] == steps
     assert "accuracy" in artifacts["metrics"]
-    assert "predicted | 0 | 1 | 2" in artifacts["confusion"]
+    assert "predicted | 0 | 1 | 2" in artifacts["confusion-table"]
+    for chart in ("learning-cost", "learning-accuracy", "confusion", "classes", "calibration"):
+        form, _, content = json.loads(artifacts[chart]).partition(",")
+        assert form == "data:image/svg+xml;base64"
+        assert b64decode(content).startswith(b"<svg")
     assert registry.load(1)[0].lineage["flow_run"] == flow_run
 
 

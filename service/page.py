@@ -68,17 +68,17 @@ def _notices(served: Served) -> list[Any]:
 
 
 def _percent(share: Any) -> str | None:
-    return f"{100 * share:.2f}\u00a0%" if isinstance(share, int | float) else None
+    return f"{100 * share:.2f}\u00a0%" if _is_number(share) else None
 
 
 def _seconds(seconds: Any) -> str | None:
-    return f"{seconds:.1f} s" if isinstance(seconds, int | float) else None
+    return f"{seconds:.1f} s" if _is_number(seconds) else None
 
 
 def _tested(sizes: Any, dimensions: int) -> str | None:
     examples = sizes.get("test") if isinstance(sizes, Mapping) else None
     what = "images" if dimensions > 1 else "examples"
-    return f"{examples:,} test {what}" if isinstance(examples, int) else None
+    return f"{examples:,} test {what}" if _is_number(examples) else None
 
 
 def _samples(samples: Any) -> list[dict[str, Any]]:
@@ -89,3 +89,7 @@ def _samples(samples: Any) -> list[dict[str, Any]]:
 def _is_sample(sample: Any) -> bool:
     image = sample.get("image") if isinstance(sample, dict) else None
     return isinstance(image, str) and BASE64.fullmatch(image) is not None
+
+
+def _is_number(value: Any) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool)

@@ -1,4 +1,4 @@
-"""A pen: digits as people draw them, drawn on the page by a mouse."""
+"""A pen: digits as people draw them, drawn on the page by a mouse; and what the page sends of them."""
 
 import math
 
@@ -6,6 +6,18 @@ from playwright.sync_api import Page, expect
 
 Point = tuple[float, float]
 Stroke = list[Point]
+
+KEEP_SENT = """
+(() => {
+  const fetch = window.fetch;
+  window.sent = [];
+  window.fetch = async (path, options) => {
+    const body = options?.body;
+    if (body) window.sent.push([body.type, [...new Uint8Array(await body.arrayBuffer())]]);
+    return fetch(path, options);
+  };
+})()
+"""
 
 
 def arc(x: float, y: float, width: float, height: float, start: float, end: float) -> Stroke:
@@ -46,3 +58,13 @@ def draw(page: Page, strokes: list[Stroke]) -> None:
 def settled(page: Page, answer: str = "#answer") -> None:
     """Wait until what is shown is about the drawing as it is."""
     expect(page.locator(f"{answer}[data-settled=true]")).to_be_visible()
+
+
+def keep_sent(page: Page) -> None:
+    """Keep what the page sends from now on; the browser's own tools do not tell it."""
+    page.evaluate(KEEP_SENT)
+
+
+def sent(page: Page) -> list[tuple[str, bytes]]:
+    """The types and contents that were sent."""
+    return [(kind, bytes(content)) for kind, content in page.evaluate("window.sent")]

@@ -124,10 +124,10 @@ class TestPage:
         )
 
     def test_it_tells_what_the_model_is_for(self, publish, make_app):
-        assert "reads handwritten digits, with" in words(self.page_of(publish, make_app))
+        assert "reads handwritten digits while you draw them." in words(self.page_of(publish, make_app))
         plants = {"classes": tuple("abcdefghij"), "input": Input((2, 2), preprocessing="none")}
         page = words(self.page_of(publish, make_app, shape=(2, 2), **plants))
-        assert "tells a, b, c, d, e, f, g, h, i, j apart, with" in page
+        assert "tells a, b, c, d, e, f, g, h, i, j apart." in page
         assert "1, … 4 numbers from 0 to 1" in page
 
     def test_rows_of_numbers_are_no_images(self, publish, make_app):

@@ -24,8 +24,8 @@ SEEDS = (0, 1, 2)  # where the recipe has none
 INTRODUCTION = """\
 What `python -m pipeline run --recipe NAME --seed SEED` publishes: accuracy on MNIST's 10,000 test images,
 which each run looks at once, and seconds of training, on this machine. `small` and `digits` learn the
-bundled digits, `five-or-eight` and `five-or-eight-deep` those two digits alone. Recipes without validation images (those two
-and `softmax-50`) have their accuracy on the training images in that column.
+bundled digits, `five-or-eight` and `five-or-eight-deep` those two digits alone. Recipes without validation
+images (those two and `softmax-50`) have their accuracy on the training images in that column.
 `python -m benchmarks recipes --recipe NAME --seed SEED` measures one run anew, and leaves the others as they
 were.
 """

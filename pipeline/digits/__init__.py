@@ -41,10 +41,11 @@ def _framed(image: Array) -> Array:
     ink = large.crop(large.point(lambda shade: shade > FAINT * BLACK).getbbox())
     scale = INK_SIDE / max(ink.size)
     fitted = ink.resize((round(ink.width * scale), round(ink.height * scale)), Image.Resampling.LANCZOS)
-    shades = np.asarray(fitted, np.float32) * (WHITE / fitted.getextrema()[1])
+    shades = np.asarray(fitted, np.float32)
+    shades = shades * (WHITE / shades.max())
     framed = np.zeros((SIDE, SIDE), np.uint8)
     row, column = (_start(shades.sum(axis=axis)) for axis in (1, 0))
-    framed[row : row + fitted.height, column : column + fitted.width] = shades
+    framed[row : row + fitted.height, column : column + fitted.width] = shades.round()
     return framed
 
 

@@ -62,6 +62,7 @@ def test_without_a_mirror_the_bundled_digits_are_served_and_it_is_said(pipeline,
     assert "trained on the bundled digits" in server.stop()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("options", "setting"),
     [
@@ -99,6 +100,7 @@ def test_a_run_leaves_its_tables_and_log_lines_with_prefect(pipeline, registry, 
     assert registry.load(1)[0].lineage["flow_run"] == flow_run
 
 
+@pytest.mark.slow
 def test_a_part_of_a_table_is_learned_and_served_under_its_own_name(pipeline, serve, tmp_path):
     rng = np.random.default_rng(0)
     kinds = {"Setosa": 0.2, "versicolor": 0.5, "virginica": 0.8}

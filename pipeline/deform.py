@@ -13,6 +13,7 @@ import numpy as np
 from model.activations import Array
 
 DENSITY = 2  # values drawn per standard deviation of the blur: more would be blurred away
+FULL = np.float32(255)  # ink
 MARGIN = 1  # of empty pixels around an image, where nothing is drawn
 
 
@@ -27,6 +28,7 @@ class Deformation:
         shear: most, degrees to either side.
         scale: most, as a share of the size, of height and width apart.
         shift: most, pixels along either axis.
+        thinning: most shade that is taken from every pixel, as a share of full ink: strokes become finer.
         steady: labels of classes that are rotated half as far: a 1 that leans becomes a 7.
         fade: share of the epochs, the last ones, over which all of it dwindles.
     """
@@ -37,6 +39,7 @@ class Deformation:
     shear: float = 15.0
     scale: float = 0.15
     shift: float = 1.0
+    thinning: float = 0.0
     steady: tuple[str, ...] = ("1", "7")
     fade: float = 0.07
 
@@ -69,6 +72,8 @@ def deform(
     padded = np.zeros((m, h + 2 * MARGIN + 1, w + 2 * MARGIN + 1), np.float32)
     padded[:, MARGIN : MARGIN + h, MARGIN : MARGIN + w] = images
     values = _bilinear(padded, y.clip(0, h + MARGIN), x.clip(0, w + MARGIN))
+    if deformation.thinning:
+        _thin(values, rng.uniform(0, deformation.thinning * strength, (m, 1)).astype(np.float32))
     values += 0.5  # to the nearest
     return values.astype(np.uint8).reshape(images.shape)
 
@@ -132,6 +137,13 @@ def _bilinear(padded: Array, y: Array, x: Array) -> Array:
     below *= y
     above += below
     return above
+
+
+def _thin(values: Array, shares: Array) -> None:
+    """Take shares (m, 1) of full ink from shades (m, p), and stretch what is left; in place."""
+    values -= shares * FULL
+    values /= 1 - shares
+    np.maximum(values, 0, out=values)
 
 
 @cache

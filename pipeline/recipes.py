@@ -49,7 +49,7 @@ DIGITS = replace(
     hidden=(256,),
     epochs=100,
     label_smoothing=0.02,
-    deformation=Deformation(),
+    deformation=Deformation(thinning=0.85),
 )
 
 ACCURATE = Recipe(

@@ -17,8 +17,8 @@ CLASSES = tuple("0123456789")
 SIDE = 28
 INK_SIDE = 20  # MNIST fits its digits into 20 x 20 and centres them by mass in 28 x 28
 LARGE_SIDE = 80  # that they are cut out at
-BLACK, WHITE = 16, 255  # the most ink in the files, and in the data set
-FAINT = 0.2  # of the most: what has less bounds no digit
+FULL = 255  # the most ink
+SMEARED = 0.4  # of it: what a grid of 8 x 8 spreads over pixels that a pen did not touch
 
 
 def load_digits(_: Path) -> Dataset:
@@ -38,11 +38,12 @@ def _bundled(name: str) -> bytes:
 def _framed(image: Array) -> Array:
     """Its ink in a box of 20 x 20, with its centre of mass where MNIST has it: in the pixel (14, 14)."""
     large = Image.fromarray(image).resize((LARGE_SIDE, LARGE_SIDE), Image.Resampling.BICUBIC)
-    ink = large.crop(large.point(lambda shade: shade > FAINT * BLACK).getbbox())
+    sharp = large.point(lambda shade: (shade / FULL - SMEARED) / (1 - SMEARED) * FULL)
+    ink = sharp.crop(sharp.getbbox())
     scale = INK_SIDE / max(ink.size)
     fitted = ink.resize((round(ink.width * scale), round(ink.height * scale)), Image.Resampling.LANCZOS)
     shades = np.asarray(fitted, np.float32)
-    shades = shades * (WHITE / shades.max())
+    shades = shades * (FULL / shades.max())
     framed = np.zeros((SIDE, SIDE), np.uint8)
     row, column = (_start(shades.sum(axis=axis)) for axis in (1, 0))
     framed[row : row + fitted.height, column : column + fitted.width] = shades.round()

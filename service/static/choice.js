@@ -3,16 +3,19 @@
 import { Refusal, page } from "./api.js";
 
 const NOBODY = "none";
-const PARTS = ["lead", "notices", "model"]; // of the page, that tell of the version that answers
+const PARTS = ["lead", "notices", "samples", "model"]; // of the page, that are the version's that answers
 
 export class Choice {
   #selects;
-  #bylines;
+  #columns;
+  #changed;
   #turns = [0, 0];
 
-  constructor(selects, bylines, changed) {
+  /* `changed` is called where another question is to be asked. */
+  constructor(selects, columns, changed) {
     this.#selects = selects;
-    this.#bylines = bylines;
+    this.#columns = columns;
+    this.#changed = changed;
     selects.forEach((select, index) =>
       select.addEventListener("change", () => {
         if (this.queries[index] !== undefined) this.refresh(index);
@@ -32,19 +35,36 @@ export class Choice {
     const query = this.#selects[index].value;
     try {
       const fresh = await page(query);
-      if (turn !== this.#turns[index] || !fresh.getElementById("draw")) return;
-      this.#bylines[index].textContent = fresh.querySelector("#answer .byline").textContent;
-      if (index === 0) for (const part of PARTS) replace(part, fresh);
-      for (const select of this.#selects) offer(select, fresh);
+      if (turn === this.#turns[index]) this.#take(index, fresh, query);
     } catch (error) {
       if (!(error instanceof Refusal)) throw error; // the question itself will be refused, and say so
     }
   }
+
+  #take(index, fresh, query) {
+    const [here, there] = [this.#columns[index], fresh.getElementById("answer")];
+    const isLike = there !== null && kind(here, document) === kind(there, fresh);
+    if (!isLike && index === 0) return location.assign(`/?${query}`); // it takes, or tells, something else
+    if (there === null) return;
+    here.querySelector(".byline").textContent = there.querySelector(".byline").textContent;
+    if (index === 0) for (const part of PARTS) replace(part, fresh);
+    for (const select of this.#selects) offer(select, fresh);
+    if (isLike) return;
+    here.querySelector(".bars").replaceChildren(...there.querySelector(".bars").children);
+    this.#changed();
+  }
+}
+
+/* What an input is, and what the answers to it are. */
+function kind(column, page) {
+  const { width, height } = page.getElementById("sees");
+  return JSON.stringify([width, height, ...[...column.querySelectorAll("[data-class]")].map((row) => row.dataset.class)]);
 }
 
 function replace(id, fresh) {
   const [old, young] = [document.getElementById(id), fresh.getElementById(id)];
   if (old.innerHTML !== young.innerHTML) old.replaceChildren(...young.childNodes);
+  old.hidden = young.hidden;
 }
 
 /* Offer what the fresh page offers, and keep what is chosen. */

@@ -26,7 +26,7 @@ function start() {
   const columns = ["answer", "against"].map((id) => new Answer(at(id), at("draw").dataset.noun));
   const choice = new Choice(
     [at("version"), at("against-version")],
-    [...document.querySelectorAll(".answer .byline")],
+    [at("answer"), at("against")],
     () => {
       drawing.scene += 1;
       showColumns();
@@ -54,11 +54,15 @@ function start() {
   }
 
   function showEmpty() {
-    for (const column of columns) column.empty();
+    showNone((column) => column.empty());
+    status.announce("");
+  }
+
+  function showNone(tell) {
+    columns.forEach(tell);
     clear(at("sees"));
     at("round-trip").textContent = "–";
     why.empty();
-    status.announce("");
   }
 
   async function ask() {
@@ -70,6 +74,7 @@ function start() {
       if (drawing.isEmpty) showEmpty();
     } catch (error) {
       if (!(error instanceof Refusal)) throw error;
+      showNone((column) => column.refuse("No answer yet."));
       pace.hold(status.away(error));
     }
   }
@@ -135,8 +140,10 @@ function start() {
   takeFiles(at("frame"), take);
   movePen(at("square"), square, drawing);
   takeShortcuts(drawing);
-  for (const button of document.querySelectorAll("#samples button"))
-    button.addEventListener("click", async () => drawing.place(await digitOf(button.firstElementChild)));
+  at("samples").addEventListener("click", async ({ target }) => {
+    const image = target.closest("button")?.querySelector("img");
+    if (image) drawing.place(await digitOf(image));
+  });
   showColumns();
   changed();
   at("draw").dataset.ready = "true";

@@ -33,6 +33,7 @@ def test_a_service_that_restarts_is_waited_for(open_page, serve, registry_folder
     page.locator("#clear").click()
     draw(page, DIGITS["1"])
     expect(page.locator("#status")).to_contain_text("The service does not answer. This page keeps asking.")
+    expect(page.locator("#answer .label")).to_be_empty()
     Registry(registry_folder, "mnist").point("champion", 2, "for a test")
     again = Server(registry_folder, tmp_path / "again.log", port=server.port)
     try:
@@ -132,3 +133,16 @@ def test_a_model_of_rows_shows_how_to_ask(open_page, serve, registry, make_docum
     expect(page.locator("main")).to_contain_text("4 numbers from 0 to 1")
     expect(page.locator("#model")).to_contain_text("mnist, version 1")
     axe(page)
+
+
+def test_a_version_of_other_classes_has_its_own_bars(open_page, serve, registry_folder, make_document):
+    registry = Registry(registry_folder, "mnist")
+    letters = registry.publish(make_document(favourite=2, classes=tuple("abcdefghij")), "for a test").version
+    page = open_page(url=serve(registry_folder).url)
+    draw(page, DIGITS["1"])
+    page.locator("#against-version").select_option(f"version={letters}")
+    expect(page.locator("#against-bars [data-best] .class")).to_have_text("c")
+    expect(page.locator("#bars [data-best] .class")).to_have_text("1")
+    page.locator("#version").select_option(f"version={letters}")
+    expect(page.locator("h1")).to_have_text("Draw a picture")
+    expect(page.locator("#version")).to_have_value(f"version={letters}")

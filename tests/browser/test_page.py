@@ -10,6 +10,16 @@ new PerformanceObserver((list) => window.shifts.push(
   ...list.getEntries().map(({value, sources}) => [value, ...sources.map(({node}) => node?.id)])
 )).observe({ type: "layout-shift", buffered: true });
 """
+OVERLAPPING = """
+(() => {
+  const shown = [...document.querySelectorAll(".answer:not([hidden]) > *")];
+  const boxes = shown.map((node) => [node.className, node.getBoundingClientRect()]);
+  const apart = (one, other) => one.right <= other.left + 1 || other.right <= one.left + 1
+    || one.bottom <= other.top + 1 || other.bottom <= one.top + 1;
+  return boxes.flatMap(([name, box], index) =>
+    boxes.slice(index + 1).filter(([, other]) => !apart(box, other)).map(([other]) => `${name} ${other}`));
+})()
+"""
 FIRST_VIEW = 100_000  # bytes, at most
 PHONE = {"viewport": {"width": 360, "height": 740}, "has_touch": True, "is_mobile": True}
 SIZES = {"desktop": {}, "tablet": {"viewport": {"width": 820, "height": 1000}}, "phone": PHONE}
@@ -161,6 +171,15 @@ def test_axe_finds_nothing_serious(open_page, axe, size, scheme):
         axe(page)
 
 
+@pytest.mark.parametrize("size", SIZES)
+def test_nothing_is_wider_than_the_screen(open_page, size):
+    page = open_page(**SIZES[size])
+    for state in STATES:
+        bring(page, state)
+        assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), state
+        assert page.evaluate(OVERLAPPING) == [], state
+
+
 def test_dark_is_dark_and_light_is_light(open_page):
     assert luminance(open_page(color_scheme="dark"), "body") < 40
     assert luminance(open_page(color_scheme="light"), "body") > 200
@@ -185,7 +204,6 @@ def test_nothing_moves(open_page, size):
     page.locator("#clear").click()
     expect(page.locator("#announcement")).to_be_empty()
     assert page.evaluate("window.shifts") == []
-    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
 
 
 def test_the_first_view_is_small(open_page):

@@ -84,6 +84,15 @@ def test_a_shear_slants_an_upright_stroke():
     assert slants.min() < 0 < slants.max()
 
 
+def test_thinning_takes_shade_from_what_is_not_full_and_leaves_the_middle_of_a_stroke(dot):
+    full = (dot * (255 / dot.max())).astype(np.uint8)
+    widths = (bent(full, only(thinning=0.5), count=64) > 0).any(axis=1).sum(axis=1)
+    assert (full > 0).any(axis=0).sum() >= widths.max() > widths.min()
+    assert (bent(full, only(thinning=0.5)).max(axis=(1, 2)) == 255).all()
+    assert (bent(full, only(thinning=0.5)) <= full).all()
+    assert (bent(full, only(thinning=0.5), strength=0) == full).all()
+
+
 def test_an_elastic_displacement_is_as_large_as_drawn_and_smooth():
     """Measured on ramps, whose pixels tell where they came from."""
     ramp = np.repeat(np.arange(28, dtype=np.uint8)[:, None] * 9, 28, axis=1)

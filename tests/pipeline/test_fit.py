@@ -95,7 +95,7 @@ def test_two_classes_share_a_single_output(digits):
 
 
 def test_the_best_epoch_is_kept_where_the_recipe_has_patience(digits, parts):
-    recipe = dataclasses.replace(BRIEF, epochs=9, learning_rate=0.3, schedule="constant", patience=9)
+    recipe = dataclasses.replace(BRIEF, epochs=9, learning_rate=0.5, schedule="constant", patience=9)
     fitted = fit(recipe, digits, *parts, seed=0)
     best = max(entry["validation_accuracy"] for entry in fitted.history)
     assert best > fitted.history[-1]["validation_accuracy"]
@@ -103,7 +103,7 @@ def test_the_best_epoch_is_kept_where_the_recipe_has_patience(digits, parts):
 
 
 def test_training_stops_where_patience_ends(digits, parts):
-    recipe = dataclasses.replace(BRIEF, epochs=50, learning_rate=0.3, schedule="constant", patience=2)
+    recipe = dataclasses.replace(BRIEF, epochs=50, learning_rate=0.5, schedule="constant", patience=2)
     accuracies = [entry["validation_accuracy"] for entry in fit(recipe, digits, *parts, seed=0).history]
     assert len(accuracies) < 50
     assert max(accuracies[-2:]) <= max(accuracies[:-2])

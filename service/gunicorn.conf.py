@@ -8,6 +8,7 @@ from typing import Any
 
 from model.settings import Settings
 from service.http.balance import Balance
+from service.http.signals import hold_signals, release_signals
 from service.logs import CONFIG, report_thread
 
 METRICS = "PROMETHEUS_MULTIPROC_DIR"  # names the folder that the workers count in
@@ -34,6 +35,7 @@ balance = Balance(places)
 def when_ready(_: Any) -> None:
     """Make the metrics folder: a new one each start, so that no count is stale."""
     os.environ[METRICS] = tempfile.mkdtemp(prefix="numeral-metrics-")
+    os.register_at_fork(before=hold_signals, after_in_parent=release_signals)
 
 
 def pre_fork(server: Any, worker: Any) -> None:

@@ -22,6 +22,7 @@ from service.http.door import PAUSE_SECONDS, Door
 from service.http.exchange import Answer, exchange, is_sound, refusal
 from service.http.memory import keep_freed_blocks
 from service.http.queue import Queue, Refusal
+from service.http.signals import release_signals
 
 SWITCH_SECONDS = 0.001  # after which a thread that computes lets others compute, too
 LARGE_BYTES = 1 << 16  # of a request that there may be no room for
@@ -63,6 +64,11 @@ class Worker(base.Worker):  # type: ignore[misc]  # gunicorn has no types
         self._telemetry = telemetry
         self._poller = selectors.DefaultSelector()
         super().init_process()
+
+    def init_signals(self) -> None:
+        """Listen to signals, and to those that have come since the fork."""
+        super().init_signals()
+        release_signals()
 
     def run(self) -> None:
         """Serve until SIGTERM, and then until every connection has ended."""

@@ -2,6 +2,7 @@
 
 import shutil
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -11,6 +12,7 @@ from playwright.sync_api import Browser, Page, sync_playwright
 from server import Server, wait_for
 
 from model.registry import Registry
+from pipeline import setup
 from pipeline.evaluate import evaluate
 from pipeline.examples import stratified
 from pipeline.fit import fit
@@ -19,6 +21,7 @@ from pipeline.lineage import document_of, lineage_facts
 from pipeline.publish import publish
 from pipeline.recipes import DIGITS
 
+RECIPES = (DIGITS, replace(DIGITS, epochs=10))  # of the champion, and of the candidate
 AXE = Path(__file__).parents[2] / "var/axe/node_modules/axe-core/axe.min.js"
 ARGUMENTS = ("--no-sandbox", "--disable-quic", "--disable-background-networking")
 
@@ -39,9 +42,12 @@ def trained(digits, tmp_path_factory) -> Path:
     """A registry of two versions that learned the bundled digits: the champion, and a candidate."""
     folder = tmp_path_factory.mktemp("trained") / "registry"
     registry = Registry(folder, "mnist")
-    for seed, verdict in enumerate((Verdict(True, "the first"), Verdict(False, "no better", champion=1))):
+    verdicts = (Verdict(True, "the first"), Verdict(False, "no better", champion=1))
+    for seed, (recipe, verdict) in enumerate(zip(RECIPES, verdicts, strict=True)):
         parts = stratified(digits.learning, 120, np.random.default_rng(seed))
-        fitted = fit(DIGITS, digits, *parts, seed)
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(setup, "CORES", 1)  # others are tested beside it
+            fitted = fit(recipe, digits, *parts, seed)
         lineage = lineage_facts(None, verdict.champion, [])
         evaluation = evaluate(fitted.network, digits.test)
         publish(registry, document_of("mnist", digits, parts, fitted, evaluation, lineage), verdict)
@@ -58,7 +64,7 @@ def site(trained, tmp_path_factory) -> Iterator[Server]:
 
 
 @pytest.fixture
-def open_page(browser, site) -> Iterator[Callable[..., Page]]:
+def open_page(browser, site, serve) -> Iterator[Callable[..., Page]]:  # noqa: ARG001  they close before it ends
     """Open pages of the site; see `Pages`. With the test's end, nothing may have gone wrong on them."""
     pages = Pages(browser, site.url)
     yield pages.open

@@ -1,19 +1,26 @@
 """A pen: digits as people draw them, drawn on the page by a mouse; and what the page sends of them."""
 
 import math
+from base64 import b64decode
 
 from playwright.sync_api import Page, expect
 
+STEPS = 10  # of an arc: the browser takes one in a frame
 Point = tuple[float, float]
 Stroke = list[Point]
 
 KEEP_SENT = """
 (() => {
   const fetch = window.fetch;
+  const base64 = (blob) => new Promise((resolve) => {
+    const reader = new FileReader();
+    reader.onload = () => resolve(reader.result.split(",")[1]);
+    reader.readAsDataURL(blob);
+  });
   window.sent = [];
   window.fetch = async (path, options) => {
     const body = options?.body;
-    if (body) window.sent.push([body.type, [...new Uint8Array(await body.arrayBuffer())]]);
+    if (body) window.sent.push([body.type, await base64(body)]);
     return fetch(path, options);
   };
 })()
@@ -22,7 +29,7 @@ KEEP_SENT = """
 
 def arc(x: float, y: float, width: float, height: float, start: float, end: float) -> Stroke:
     """Points of an ellipse, from one angle to another: degrees, clockwise, 0 to the right."""
-    angles = [math.radians(start + (end - start) * step / 16) for step in range(17)]
+    angles = [math.radians(start + (end - start) * step / STEPS) for step in range(STEPS + 1)]
     return [(x + width * math.cos(angle), y + height * math.sin(angle)) for angle in angles]
 
 
@@ -51,7 +58,7 @@ def draw(page: Page, strokes: list[Stroke]) -> None:
         page.mouse.move(*points[0])
         page.mouse.down()
         for point in points[1:]:
-            page.mouse.move(*point, steps=2)
+            page.mouse.move(*point)
         page.mouse.up()
 
 
@@ -67,4 +74,4 @@ def keep_sent(page: Page) -> None:
 
 def sent(page: Page) -> list[tuple[str, bytes]]:
     """The types and contents that were sent."""
-    return [(kind, bytes(content)) for kind, content in page.evaluate("window.sent")]
+    return [(kind, b64decode(content)) for kind, content in page.evaluate("window.sent")]

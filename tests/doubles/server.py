@@ -28,6 +28,11 @@ def wait_for(condition: Callable[[], object], seconds: float = START_SECONDS) ->
         time.sleep(0.01)
 
 
+def children(pid: int) -> list[int]:
+    """The processes that a process has started, and not seen the end of."""
+    return [int(child) for child in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
+
+
 class Server:
     """`python -m service` in a process of its own, on loopback; `port` is a free one where none is given."""
 

@@ -3,6 +3,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from server import children
 
 from model import training
 from model.errors import TrainingError
@@ -156,15 +157,15 @@ def test_a_team_learns_what_one_process_does(size, sizes, make_network):
 
 @pytest.mark.parametrize("epochs", [0, 1, 3])
 def test_the_others_end_when_nobody_asks_for_another_epoch(epochs, network):
-    team = Team(2)
+    team, others = Team(2), children(os.getpid())
     network = shared(network, team)
     optimizer = Optimizer(network.parameters, Plain(), lambda _: 0.5, team=team)
     reports = train(network, Batches(), optimizer, 5, team=team)
     for _ in range(epochs):
         next(reports)
+        assert len(children(os.getpid())) == len(others) + 1
     reports.close()
-    with pytest.raises(ChildProcessError):
-        os.waitpid(-1, os.WNOHANG)
+    assert children(os.getpid()) == others
 
 
 def test_the_cost_of_an_epoch_longer_than_what_is_held_is_still_its_mean(network, monkeypatch):

@@ -50,7 +50,7 @@ def trained(mnist):
 @pytest.mark.parametrize(
     ("name", "least"),
     [
-        ("quick", 0.985),
+        pytest.param("quick", 0.985, marks=pytest.mark.slow),
         ("nielsen", 0.95),
         ("deshpande", 0.95),
         pytest.param("notes", 0.945, marks=pytest.mark.slow),

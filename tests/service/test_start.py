@@ -3,13 +3,14 @@
 import json
 import os
 import runpy
+import signal
 import socket
 import subprocess
 import sys
 
 import pytest
 import requests
-from server import ROOT, wait_for
+from server import ROOT, Server, children, wait_for
 
 
 @pytest.fixture
@@ -83,3 +84,15 @@ def test_a_host_may_be_of_either_family(monkeypatch, host, bind):
     monkeypatch.setenv("NUMERAL_HOST", host)
     monkeypatch.setenv("OPENBLAS_NUM_THREADS", "1")
     assert runpy.run_path(str(ROOT / "service" / "gunicorn.conf.py"))["bind"] == bind
+
+
+def test_a_worker_that_is_told_to_end_before_it_serves_does(tmp_path):
+    server = Server(tmp_path / "registry", tmp_path / "service.log", workers=1)
+    try:
+        wait_for(lambda: children(server.process.pid))
+        (newborn,) = children(server.process.pid)
+        os.kill(newborn, signal.SIGTERM)
+        wait_for(lambda: newborn not in children(server.process.pid))
+        wait_for(server.answers)
+    finally:
+        server.stop()

@@ -14,6 +14,7 @@ from gunicorn.workers import base
 from server import wait_for
 
 from model.settings import Settings
+from service.http import door as door_module
 from service.http import worker as worker_module
 from service.http.balance import Balance
 from service.http.worker import Worker
@@ -323,7 +324,9 @@ class TestRefusals:
 
 
 class TestBalance:
-    def test_connections_are_spread_over_the_workers(self, start, connect):
+    def test_connections_are_spread_over_the_workers(self, start, connect, monkeypatch):
+        monkeypatch.setattr(door_module, "PATIENCE_SECONDS", 10)
+        monkeypatch.setattr(worker_module, "LOOK_SECONDS", 10)
         balance = Balance(2)
         workers = [start(balance=balance, place=place) for place in range(2)]
         clients = [connect(workers[0], GET) for _ in range(16)]

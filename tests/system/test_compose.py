@@ -28,7 +28,7 @@ def parent(process):
 os.kill(int(main.name), signal.SIGKILL)
 """
 
-pytestmark = [pytest.mark.compose, pytest.mark.mnist]
+pytestmark = [pytest.mark.compose, pytest.mark.mnist, pytest.mark.slow]
 
 
 class Stack:

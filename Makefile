@@ -14,7 +14,7 @@ run: .venv/run ## Train on MNIST if nothing is served yet, then serve on http://
 	exec $(BIN)/python -m service
 
 test: .venv/dev ## Run every test but the slowest
-	$(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder -m "not slow" tests/system tests
+	$(BIN)/python -m pytest -n 3 --dist loadfile --no-loadscope-reorder -m "not slow"
 
 test-slow: .venv/dev ## Run the slowest tests
 	$(BIN)/python -m pytest -m slow

@@ -28,6 +28,11 @@ settings.register_profile(
 settings.load_profile("numeral")
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """The longest come first: whoever runs tests side by side is not to wait for one at the end."""
+    items.sort(key=lambda item: "system" not in item.path.parts)
+
+
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_makereport():
     """Where NOTHING_SKIPPED is set, as in .ci/run, a test that is skipped has failed."""

@@ -10,6 +10,8 @@ DIGIT = Path(__file__).parents[2] / "docs/digit.png"
 OPEN_ALL = "for (const each of document.querySelectorAll('details')) each.open = true"
 PHONE = {"viewport": {"width": 360, "height": 740}, "has_touch": True, "is_mobile": True}
 
+pytestmark = pytest.mark.slow
+
 
 def run(operation):
     """Run the example as it stands, and return what is said of the answer."""

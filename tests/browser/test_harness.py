@@ -3,6 +3,8 @@
 import pytest
 from pages import Pages
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture
 def closed_after(browser, site):

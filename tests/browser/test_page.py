@@ -162,8 +162,9 @@ def test_the_settled_answer_is_announced_once(open_page):
     assert len(page.evaluate("window.said")) == 1
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-@pytest.mark.parametrize("size", SIZES)
+@pytest.mark.parametrize(
+    ("size", "scheme"), [("desktop", "light"), ("desktop", "dark"), ("tablet", "light"), ("phone", "dark")]
+)
 def test_axe_finds_nothing_serious(open_page, axe, size, scheme):
     page = open_page(color_scheme=scheme, **SIZES[size])
     for state in STATES:

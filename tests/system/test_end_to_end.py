@@ -80,6 +80,7 @@ def test_without_a_mirror_and_a_fallback_nothing_is_published(pipeline, registry
     assert registry.versions() == []
 
 
+@pytest.mark.slow
 def test_a_run_leaves_its_tables_and_log_lines_with_prefect(pipeline, registry, tmp_path):
     result = pipeline("run", "--dataset", "digits", "--seed", "3")
     assert result.returncode == 0, result.stderr
@@ -128,6 +129,7 @@ def test_a_part_of_a_table_is_learned_and_served_under_its_own_name(pipeline, se
 
 
 @pytest.mark.mnist
+@pytest.mark.slow
 def test_mnist_is_learned_and_every_answer_is_the_evaluation_s(
     pipeline, registry, serve, mnist_folder, tmp_path
 ):

@@ -9,6 +9,7 @@ from pathlib import Path
 from benchmarks import report
 from benchmarks.canvas import MODELS, REGISTRY, canvas
 from benchmarks.overload import overload
+from benchmarks.page import page
 from benchmarks.recipes import recipes
 from benchmarks.serving import serving
 from benchmarks.sharing import sharing
@@ -26,6 +27,7 @@ SECTIONS = {
     "sharing": ("Shared passes", sharing),
     "overload": ("Overload", overload),
     "canvas": ("Images", canvas),
+    "page": ("The page", page),
 }
 
 
@@ -40,12 +42,14 @@ def main(arguments: Sequence[str]) -> None:
         metavar="SECTION",
         help=f"{', '.join(SECTIONS)} (default: all)",
     )
-    parser.add_argument("--rounds", type=int, default=5, help="of all but recipes and canvas (default: 5)")
+    parser.add_argument("--rounds", type=int, default=5, help="of training and of loads (default: 5)")
     parser.add_argument("--recipe", action="append", choices=RECIPES, help="(default: all that take minutes)")
     parser.add_argument("--seed", action="append", type=int, help="(default: the recipe's, or 0, 1, 2)")
     parser.add_argument("--folder", action="append", type=Path, help="of digits for canvas (default: none)")
-    parser.add_argument("--registry", type=Path, default=REGISTRY, help=f"for canvas (default: {REGISTRY})")
-    parser.add_argument("--model", action="append", help=f"for canvas (default: {', '.join(MODELS)})")
+    parser.add_argument(
+        "--registry", type=Path, default=REGISTRY, help=f"for canvas, page (default: {REGISTRY})"
+    )
+    parser.add_argument("--model", action="append", help=f"for these two (default: {', '.join(MODELS)})")
     options = parser.parse_args(arguments)
     settings = Settings.from_environment(os.environ)
     folder = (settings.data / "mnist").absolute()

@@ -42,7 +42,7 @@ def canvas(folder: Path, options: Namespace) -> str:
     SHEET.parent.mkdir(parents=True, exist_ok=True)
     contact_sheet(images[:20]).save(SHEET)
     names = options.model or MODELS
-    with _services(options.registry, names) as urls, ProcessPoolExecutor(CLIENTS) as clients:
+    with services(options.registry, names) as urls, ProcessPoolExecutor(CLIENTS) as clients:
         kinds = {}
         for kind in (PLAIN, *KINDS):
             tasks = [
@@ -106,7 +106,7 @@ def _bar(what: str, least: float, share: float, note: str = "") -> list[str]:
 
 
 @contextmanager
-def _services(registry: Path, names: Sequence[str]) -> Iterator[list[str]]:
+def services(registry: Path, names: Sequence[str]) -> Iterator[list[str]]:
     """A service for each model's champion; their URLs."""
     with TemporaryDirectory() as place, ExitStack() as stack:
         yield [

@@ -18,7 +18,8 @@ SEED = 7
 @pytest.fixture
 def start(start_flow):
     """Start `python -m pipeline run` on the bundled digits."""
-    return lambda *arguments: start_flow("-m", "pipeline", "run", "--dataset", "digits", *arguments)
+    run = ("-m", "pipeline", "run", "--dataset", "digits", "--recipe", "small")
+    return lambda *arguments: start_flow(*run, *arguments)
 
 
 @pytest.fixture

@@ -143,7 +143,9 @@ class TestRefusal:
         learned(100.0)
         assert queue.refusal(post(), 1) is None
 
-    def test_who_would_wait_longer_than_the_setting_is(self, queue, learned):
+    @pytest.mark.parametrize(("draw", "seconds"), [(min, 8), (max, 18)])
+    def test_who_would_wait_longer_than_the_setting_is(self, queue, learned, monkeypatch, draw, seconds):
+        monkeypatch.setattr("random.uniform", draw)
         learned(4.0)
         admit(queue, post())
         assert queue.refusal(post(), 1) is None
@@ -153,7 +155,7 @@ class TestRefusal:
             "deadline",
             "overloaded: expected an answer within 5000 ms, it would take 8000 ms",
         )
-        assert 8 <= refusal.retry_after <= 17
+        assert refusal.retry_after == seconds
 
     def test_several_at_once_wait_less(self, queue, learned):
         learned(4.0)

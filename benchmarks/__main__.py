@@ -7,12 +7,16 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from benchmarks import report
+from benchmarks.beside import beside
 from benchmarks.canvas import MODELS, REGISTRY, canvas
+from benchmarks.cost import cost
 from benchmarks.overload import overload
 from benchmarks.page import page
 from benchmarks.recipes import recipes
 from benchmarks.serving import serving
 from benchmarks.sharing import sharing
+from benchmarks.starts import starts
+from benchmarks.stops import stops
 from benchmarks.training import training
 from model.settings import Settings
 from pipeline.mirrors import fetch
@@ -24,8 +28,12 @@ SECTIONS = {
     "training": ("Training", training),
     "recipes": ("Recipes", recipes),
     "serving": ("Serving", serving),
+    "cost": ("Cost of a request", cost),
+    "starts": ("Starts", starts),
     "sharing": ("Shared passes", sharing),
     "overload": ("Overload", overload),
+    "beside": ("Beside long work", beside),
+    "stops": ("Stops and idle connections", stops),
     "canvas": ("Images", canvas),
     "page": ("The page", page),
 }

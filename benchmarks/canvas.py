@@ -12,7 +12,8 @@ from tempfile import TemporaryDirectory
 import numpy as np
 import requests
 
-from benchmarks.contenders import CONTENDERS, running
+from benchmarks.contenders.numeral import NUMERAL
+from benchmarks.contenders.running import running
 from benchmarks.drawings import KINDS, contact_sheet, plain
 from benchmarks.report import circumstances, table
 from model.activations import Array
@@ -112,7 +113,7 @@ def services(registry: Path, names: Sequence[str]) -> Iterator[list[str]]:
         yield [
             stack.enter_context(
                 running(
-                    CONTENDERS[0],
+                    NUMERAL,
                     PORT + index,
                     {"NUMERAL_REGISTRY": str(registry.absolute()), "NUMERAL_MODEL": name},
                     Path(place),

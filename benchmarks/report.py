@@ -30,6 +30,12 @@ def ratios(dividends: Sequence[float], divisors: Sequence[float]) -> list[float]
     return [dividend / divisor for dividend, divisor in zip(dividends, divisors, strict=True)]
 
 
+def percentile(values: Sequence[float], share: float) -> float:
+    """Return what this share of the values are at most; NaN where there are none."""
+    ordered = sorted(values) or [float("nan")]
+    return ordered[min(int(share * len(ordered)), len(ordered) - 1)]
+
+
 def table(header: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
     """In Markdown."""
     lines = [header, ["---"] * len(header), *rows]

@@ -1,180 +1,129 @@
-"""Serving: requests a second beside the peers and the ceiling, and how long a start and a change take."""
+"""Serving: requests a second beside the peers and the controls, and how long a start and a change take."""
 
-import subprocess
-import sys
-import time
 from argparse import Namespace
-from collections.abc import Callable, Mapping
-from contextlib import ExitStack
+from collections.abc import Iterator, Mapping, Sequence
+from itertools import chain, product
 from pathlib import Path
 from statistics import median
-from tempfile import TemporaryDirectory
 
-import numpy as np
-import requests
-
-from benchmarks import wrk
-from benchmarks.contenders import CONTENDERS, PINS, Form, Running, installed, running
-from benchmarks.report import circumstances, ratios, spread, table
-from benchmarks.wrk import Outcome
-from model.activations import Array
-from model.document import Document
-from model.initialisation import INITIALISATIONS
-from model.network import Network
-from model.registry import CHAMPION, Registry
-from pipeline import idx
-from pipeline.recipes import QUICK
-
-PORT = 8917
-URL = f"http://127.0.0.1:{PORT}"
-NETWORKS = ((784, 100, 10), (784, 1000, 500, 10))
-CONNECTIONS, SECONDS, WARM_UP = 16, 3.0, 1.0
-FORMS = (
-    Form("JSON", 1, 1),
-    *(Form(kind, rows, CONNECTIONS) for kind in ("JSON", "bytes") for rows in (1, 64, 1000)),
+from benchmarks.bars import Bar, bar_table
+from benchmarks.changes import Changes, measure_changes
+from benchmarks.comparison import (
+    LONG_ROWS,
+    LONG_SECONDS,
+    SECONDS,
+    Outcomes,
+    Standing,
+    compare,
+    memory_table,
+    rate_table,
+    times,
 )
-MEMORY = ("service", "seconds to ready", "MiB then", "MiB after all of this", "MiB on disk")
+from benchmarks.contenders.contender import Contender, Form
+from benchmarks.contenders.controls import FORMER
+from benchmarks.contenders.environments import PINS
+from benchmarks.contenders.line_up import CONTENDERS
+from benchmarks.contenders.numeral import NUMERAL, WORKERS
+from benchmarks.contenders.peers import FASTAPI, HEAVY, MOSEC
+from benchmarks.publishing import digits, published
+from benchmarks.report import circumstances
+
+__all__ = ["published", "serving"]
+
+NETWORKS = ((784, 500, 10), (784, 100, 10))
+CONNECTIONS = 16
+ONE_CLIENT = Form("JSON", 1, 1)
+MANY_CLIENTS = tuple(Form(kind, rows, CONNECTIONS) for kind in ("JSON", "bytes") for rows in (1, 64, 1000))
+FORMS = (ONE_CLIENT, *MANY_CLIENTS)
+READY_SECONDS, MEBIBYTES_A_WORKER, TAIL = 0.5, 80, 3
+TIMES: Sequence[tuple[Form, Contender, float]] = (  # what is to be reached, in each network
+    (Form("JSON", 1, CONNECTIONS), FASTAPI, 1.1),
+    (Form("JSON", 1, CONNECTIONS), MOSEC, 1.1),
+    (Form("JSON", 1, CONNECTIONS), FORMER, 2.2),
+    (Form("JSON", 64, CONNECTIONS), FASTAPI, 1.4),
+    (Form("JSON", 64, CONNECTIONS), MOSEC, 1.6),
+    (Form("JSON", 1000, CONNECTIONS), FASTAPI, 3),
+    (Form("JSON", 1000, CONNECTIONS), MOSEC, 3),
+    (ONE_CLIENT, FORMER, 1.4),
+    (Form("bytes", 64, CONNECTIONS), FORMER, 1.5),
+)
 INTRODUCTION = """\
 The same network, weights and rows, images of MNIST's test set as `json.dumps` writes them (pixels / 255) or
-as bytes, asked over loopback by wrk for {seconds:g} s, in turn (rounds: {rounds}).
-Each service has two processes, one BLAS thread each, and shares the two cores with wrk. Requests a second,
-median (least to most); "times ours" is taken within each round. Peers have their own environments: {pins}.
+as bytes, asked over loopback by wrk for {seconds:g} s ({long_seconds:g} s with {long_rows} rows), in turn
+(rounds: {rounds}; MLServer, LitServe and BentoML in every {heavy}rd). Each service has two worker processes,
+one BLAS thread each, and shares the two cores with wrk. Requests a second, median (least to most); "times
+ours" is taken within each round.
+
+Numeral is started by `python -m service`; its access log, metrics and validation are on, as they always are.
+Standard error goes nowhere, for every service. Peers have their own environments: {pins}.
 """
+
+Standings = Mapping[tuple[int, ...], Sequence[Standing]]  # by the sizes of the network
 
 
 def serving(folder: Path, options: Namespace) -> str:
-    """The section."""
-    images = idx.decode((folder / "t10k-images-idx3-ubyte").read_bytes(), "t10k-images").reshape(-1, 784)
-    about = circumstances("python -m benchmarks serving", "flask", "gunicorn")
-    pins = ", ".join(pin for package in PINS.values() for pin in package)
-    introduction = INTRODUCTION.format(seconds=SECONDS, rounds=options.rounds, pins=pins)
-    tables = [_comparison(sizes, images, options.rounds) for sizes in NETWORKS]
-    return "\n".join([about, introduction, *tables, _starts(options.rounds)])
+    """Return the section."""
+    images = digits(folder)
+    standings = {sizes: compare(CONTENDERS, sizes, FORMS, images, options.rounds) for sizes in NETWORKS}
+    changes = measure_changes(options.rounds)
+    parts = [
+        circumstances("python -m benchmarks serving", "flask", "gunicorn"),
+        _introduction(options.rounds),
+    ]
+    parts += [bar_table(bars(standings, changes))]
+    for sizes, measured in standings.items():
+        parts += [f"### {name(sizes)}\n"]
+        for form in FORMS:
+            parts += [f"{form}:\n", rate_table(measured, form)]
+        parts += ["Start, memory (PSS of all processes), and what is installed, Python apart:\n"]
+        parts += [memory_table(measured)]
+    return "\n".join([*parts, changes.table()])
 
 
-def _comparison(sizes: tuple[int, ...], images: Array, rounds: int) -> str:
-    with TemporaryDirectory() as folder, ExitStack() as stack:
-        variables = published(sizes, Path(folder))
-        services = [
-            stack.enter_context(running(contender, PORT + 10 * index, variables, Path(folder)))
-            for index, contender in enumerate(CONTENDERS)
-        ]
-        for turn in range(rounds):
-            for form in FORMS:
-                first = turn % len(services)
-                for service in services[first:] + services[:first]:
-                    _ask(service, form, images[: form.rows])
-                print(f"{sizes}: round {turn + 1} of {rounds}, {form}", flush=True)
-        memory = [
-            [
-                service.contender.name,
-                f"{service.seconds:.2f}",
-                f"{service.at_start:.0f}",
-                f"{service.memory():.0f}",
-                f"{installed(service.contender.package):.0f}",
-            ]
-            for service in services
-        ]
-    parts = [f"### {'-'.join(map(str, sizes))}\n"]
-    for form in FORMS:
-        parts += [f"{form}:\n", _standing(services, form)]
-    return "\n".join(
-        [
-            *parts,
-            "Start, memory (PSS of all processes), and what is installed, Python apart:\n",
-            table(MEMORY, memory),
-        ]
+def _introduction(rounds: int) -> str:
+    return INTRODUCTION.format(
+        seconds=SECONDS,
+        long_seconds=LONG_SECONDS,
+        long_rows=LONG_ROWS,
+        rounds=rounds,
+        heavy=HEAVY,
+        pins=", ".join(chain.from_iterable(PINS.values())),
     )
 
 
-def _ask(service: Running, form: Form, rows: Array) -> None:
-    if form.kind not in service.contender.loads:
-        return
-    load = service.contender.loads[form.kind](rows)
-    seen = service.outcomes.setdefault(form, [])
-    if not seen:
-        wrk.run(service.url, load, form.connections, WARM_UP)
-    seen.append(wrk.run(service.url, load, form.connections, SECONDS))
+def name(sizes: tuple[int, ...]) -> str:
+    """Return how a network is called."""
+    return "-".join(map(str, sizes))
 
 
-def _standing(services: list[Running], form: Form) -> str:
-    seen = {service.contender.name: service.outcomes.get(form, []) for service in services}
-    ours, *_ = seen.values()
-    header = ("service", "requests a second", "times ours", "p50, ms", "p99, ms")
-    return table(header, (_line(name, outcomes, ours) for name, outcomes in seen.items() if outcomes))
+def bars(standings: Standings, changes: Changes) -> Iterator[Bar]:
+    """Yield what is to be reached."""
+    for (form, contender, least), (sizes, measured) in product(TIMES, standings.items()):
+        ours, theirs = (_outcomes(measured, which, form) for which in (NUMERAL, contender))
+        what = f"{name(sizes)}, {form}: {least:g} times {contender.name}"
+        yield Bar(what, times(ours, theirs), least=least)
+    for rows in (1, 64, 1000):
+        yield _tail(standings, rows)
+    yield Bar(f"ready within {READY_SECONDS} s", changes.ready, most=READY_SECONDS)
+    for sizes, measured in standings.items():
+        (ours,) = (each for each in measured if each.contender is NUMERAL)
+        what = f"{name(sizes)}: at most {MEBIBYTES_A_WORKER} MiB a worker before the first request"
+        yield Bar(what, [ours.at_start / WORKERS], most=MEBIBYTES_A_WORKER, form="{:.0f}")
 
 
-def _line(name: str, outcomes: list[Outcome], ours: list[Outcome]) -> list[str]:
-    rates = [outcome.rate for outcome in outcomes]
-    return [
-        name,
-        spread(rates, "{:.0f}"),
-        spread(ratios(rates, [outcome.rate for outcome in ours])),
-        f"{median(outcome.p50 for outcome in outcomes):.2f}",
-        f"{median(outcome.p99 for outcome in outcomes):.2f}",
-    ]
+def _outcomes(measured: Sequence[Standing], contender: Contender, form: Form) -> Outcomes:
+    (standing,) = (each for each in measured if each.contender is contender)
+    return standing.outcomes.get(form, {})
 
 
-def published(sizes: tuple[int, ...], folder: Path) -> Mapping[str, str]:
-    """A network in a registry for us, and in a file for the peers; where they are."""
-    network = Network.build(sizes, ["relu"] * (len(sizes) - 2) + ["softmax"], QUICK.cost)
-    INITIALISATIONS["he_normal"].draw(network.parameters, np.random.default_rng(0))
-    registry = Registry(folder, "mnist")
-    registry.publish(_document(network), "benchmark")
-    registry.point(CHAMPION, 1, "benchmark")
-    layers = enumerate(zip(network.parameters.W, network.parameters.b, strict=True))
-    arrays = {
-        f"{kind}{index}": array for index, pair in layers for kind, array in zip("Wb", pair, strict=True)
-    }
-    np.savez(folder / "network.npz", **arrays)
-    return {"NUMERAL_REGISTRY": str(folder), "NETWORK": str(folder / "network.npz")}
-
-
-def _starts(rounds: int) -> str:
-    with TemporaryDirectory() as folder:
-        registry = Registry(Path(folder), "mnist")
-        for _ in range(2):
-            registry.publish(_untrained(), "benchmark")
-        ready, taken_up = zip(*(_start_and_change(registry, folder) for _ in range(rounds)), strict=True)
-    lines = [
-        ["process start to `/readyz` 200", spread(ready)],
-        ["promotion to first answer of the new champion", spread(taken_up)],
-    ]
-    return table(("what", f"seconds, median (least to most) of {rounds}"), lines)
-
-
-def _start_and_change(registry: Registry, folder: str) -> tuple[float, float]:
-    registry.point(CHAMPION, 1, "benchmark")
-    environment = {"NUMERAL_REGISTRY": folder, "NUMERAL_PORT": str(PORT), "PATH": ""}
-    start = time.perf_counter()
-    with subprocess.Popen(
-        [sys.executable, "-m", "service"], env=environment, stderr=subprocess.DEVNULL
-    ) as server:
-        try:
-            _until(lambda: requests.get(URL + "/readyz", timeout=5).ok)
-            ready = time.perf_counter() - start
-            registry.point(CHAMPION, 2, "benchmark")
-            start = time.perf_counter()
-            _until(lambda: requests.get(URL + "/model", timeout=5).json()["version"] == 2)
-            return ready, time.perf_counter() - start
-        finally:
-            server.terminate()
-
-
-def _until(holds: Callable[[], bool]) -> None:
-    deadline = time.monotonic() + 30
-    while time.monotonic() < deadline:
-        try:
-            if holds():
-                return
-        except requests.ConnectionError:
-            time.sleep(0.005)
-    raise TimeoutError(URL)
-
-
-def _untrained() -> Document:
-    return _document(Network.build((784, *QUICK.hidden, 10), QUICK.activations, QUICK.cost))
-
-
-def _document(network: Network) -> Document:
-    return Document("mnist", "2026-01-02T03:04:05.678Z", network, tuple("0123456789"))
+def _tail(standings: Standings, rows: int) -> Bar:
+    """Return the bar for the longest tail of all networks and kinds with so many rows."""
+    what = (
+        f"{'1 row' if rows == 1 else f'{rows} rows'}, {CONNECTIONS} connections: p99 at most {TAIL} times p50"
+    )
+    tails = []
+    for form, (sizes, measured) in product(MANY_CLIENTS, standings.items()):
+        if form.rows == rows:
+            values = [outcome.tail for outcome in _outcomes(measured, NUMERAL, form).values()]
+            tails.append(Bar(what, values, most=TAIL, note=f"{name(sizes)}, {form.kind}"))
+    return max(tails, key=lambda bar: median(bar.values))

@@ -1,19 +1,19 @@
 """Sharing: what it brings that requests share forward passes, and what it costs where they do not."""
 
 from argparse import Namespace
-from collections.abc import Mapping
-from contextlib import AbstractContextManager, ExitStack
-from dataclasses import replace
+from contextlib import ExitStack
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from benchmarks import wrk
-from benchmarks.contenders import BYTES, CONTENDERS, Running, running
+from benchmarks.contenders.contender import BYTES
+from benchmarks.contenders.controls import GTHREAD, GTHREAD_THREADS
+from benchmarks.contenders.numeral import NUMERAL
+from benchmarks.contenders.running import running
+from benchmarks.publishing import digits, published
 from benchmarks.report import circumstances, ratios, spread, table
-from benchmarks.serving import published
 from benchmarks.wrk import Load, Outcome
 from model.activations import Array
-from pipeline import idx
 
 PORT, SECONDS, WARM_UP = 8967, 4.0, 1.0
 LOADS = (
@@ -25,14 +25,15 @@ LOADS = (
     ((784, 100, 10), 1),
 )
 INTRODUCTION = """\
-Requests of one row as bytes, {seconds:g} s a time, in turn (rounds: {rounds}), with sharing and without
-(`NUMERAL_THREADS=1`), medians (least to most). Whether passes are shared is decided by their measured cost.
+Requests of one row as bytes, {seconds:g} s a time, in turn (rounds: {rounds}), medians (least to most).
+Requests that reach the forward pass in one turn of the loop share it; without a loop, as on gunicorn's
+gthread worker ({threads} threads), each has a pass of its own.
 """
 
 
 def sharing(folder: Path, options: Namespace) -> str:
     """The section."""
-    images = idx.decode((folder / "t10k-images-idx3-ubyte").read_bytes(), "t10k-images").reshape(-1, 784)
+    images = digits(folder)
     header = (
         "network",
         "connections",
@@ -43,7 +44,7 @@ def sharing(folder: Path, options: Namespace) -> str:
     )
     lines = [_line(sizes, connections, images[:1], options.rounds) for sizes, connections in LOADS]
     about = circumstances("python -m benchmarks sharing", "flask", "gunicorn")
-    introduction = INTRODUCTION.format(seconds=SECONDS, rounds=options.rounds)
+    introduction = INTRODUCTION.format(seconds=SECONDS, rounds=options.rounds, threads=GTHREAD_THREADS)
     return "\n".join([about, introduction, table(header, lines)])
 
 
@@ -52,8 +53,8 @@ def _line(sizes: tuple[int, ...], connections: int, rows: Array, rounds: int) ->
     with TemporaryDirectory() as place, ExitStack() as stack:
         variables = published(sizes, Path(place))
         services = [
-            stack.enter_context(_service(threads, PORT + threads, variables, Path(place)))
-            for threads in (32, 1)
+            stack.enter_context(running(contender, PORT + index, variables, Path(place)))
+            for index, contender in enumerate((NUMERAL, GTHREAD))
         ]
         for service in services:
             wrk.run(service.url, load, connections, WARM_UP)
@@ -71,11 +72,3 @@ def _line(sizes: tuple[int, ...], connections: int, rows: Array, rounds: int) ->
         spread(ratios(*rates)),
         spread(ratios(*middles)),
     ]
-
-
-def _service(
-    threads: int, port: int, variables: Mapping[str, str], folder: Path
-) -> AbstractContextManager[Running]:
-    ours = CONTENDERS[0]
-    with_threads = replace(ours, variables=lambda at: ours.variables(at) | {"NUMERAL_THREADS": str(threads)})
-    return running(with_threads, port, variables, folder)

@@ -40,6 +40,11 @@ class Outcome:
     p50: float
     p99: float
 
+    @property
+    def tail(self) -> float:
+        """How many times the median the 99th percentile is; NaN where nothing was answered."""
+        return self.p99 / self.p50 if self.p50 else float("nan")
+
 
 def run(url: str, load: Load, connections: int, seconds: float) -> Outcome:
     """Load a server for some seconds.

@@ -74,13 +74,14 @@ class Settings:
     )
     gate_floor: float = _setting(0.85, _number(0, 1), "accuracy that a champion must reach on the test set")
     workers: int = _setting(CORES, _whole(1, 1024), "processes that serve")
-    threads: int = _setting(32, _whole(1, 1024), "most requests of a process that share forward passes")
-    request_timeout_ms: int = _setting(5000, _whole(1), "time that a request may wait, where it does not say")
+    threads: int = _setting(2, _whole(1, 1024), "threads of a process for requests that take long")
+    request_timeout_ms: int = _setting(5000, _whole(1), "most that a request may wait")
     queue_bytes: int = _setting(
         256 * 1024 * 1024,
         _whole(1),
-        "most bytes of requests in a process, on their way, waiting and being answered",
+        "most bytes of requests and answers in a process",
     )
+    body_seconds: int = _setting(60, _whole(1, 3600), "time in which a request's body must come")
     reload_seconds: float = _setting(1.0, _number(0.01, 3600), "time between looks at the registry")
     max_body_bytes: int = _setting(32 * 1024 * 1024, _whole(1), "largest request body")
     max_rows: int = _setting(10_000, _whole(1), "most instances in a request")

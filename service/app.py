@@ -1,21 +1,23 @@
 """The application: settings in, a Flask app out."""
 
 import os
-from collections.abc import Iterable
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-from flask import Flask
+import gevent
+from flask import Flask, request
+from gevent import monkey
 
 from model.registry import Registry
 from model.settings import Settings
-from service import errors, journal, registry_pages
+from service import access_log, counts, errors, protocols, registry_pages, telemetry
+from service.admission import Admission
+from service.express import Express
+from service.in_flight import IN_FLIGHT, InFlight, Load
+from service.lane import Lane, TakesLong, in_loop
 from service.models import Models
-from service.protocols import BLUEPRINTS, refused
 from service.published import Published
 from service.routes import blueprint
-
-if TYPE_CHECKING:
-    from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
+from service.turn import Turn
 
 HEADERS = {
     "Content-Security-Policy": (
@@ -24,51 +26,96 @@ HEADERS = {
     "X-Content-Type-Options": "nosniff",
     "Referrer-Policy": "no-referrer",
 }
+FLUSH_SECONDS = 0.1  # between writes of log lines and counts
 
 
-def create_app(settings: Settings) -> Flask:
-    """An app that serves the champion: loaded, verified and warmed up where there is one.
+class Application(Flask):
+    """A Flask app whose views run in a thread where they would hold up the loop.
+
+    Attributes:
+        lane: has the threads; None where requests have threads anyway.
+    """
+
+    lane: Lane | None = None
+
+    def dispatch_request(self) -> Any:
+        """Have a view answer."""
+        if self.lane is None:
+            return super().dispatch_request()
+        flight: InFlight = request.environ[IN_FLIGHT]
+        if not flight.is_long:
+            token = in_loop.set(True)
+            try:
+                return super().dispatch_request()
+            except TakesLong:  # the view begins again
+                flight.is_long = True
+            finally:
+                in_loop.reset(token)
+        return self.lane.run(flight, super().dispatch_request)
+
+
+def create_app(settings: Settings, turn: Turn | None = None, *, express: bool = True) -> Application:
+    """Return an app that serves the champion: loaded, verified and warmed up where there is one.
 
     The champion is looked for once here, and every `settings.reload_seconds` from then on.
+
+    Args:
+        settings: of the service.
+        turn: of the loop that serves it; None where requests have threads.
+        express: whether plain requests are answered without Flask's routing.
 
     Raises:
         RegistryError: the settings name a model that cannot be one.
     """
-    app = Flask(__name__)
+    app = Application(__name__)
     app.config["MAX_CONTENT_LENGTH"] = settings.max_body_bytes
     app.config["MAX_FORM_MEMORY_SIZE"] = settings.max_body_bytes
     app.config["MAX_FORM_PARTS"] = settings.max_rows + 100  # files; one too many is told in its own words
     app.config["MAX_ROWS"] = settings.max_rows
+    app.lane = Lane(settings.threads) if turn else None
     registry = Registry(settings.registry, settings.model)
-    app.extensions["models"] = models = Models(registry)
+    app.extensions["models"] = models = Models(registry, turn)
     app.extensions["published"] = Published(registry)
-    app.extensions["shares"] = lambda: (
-        models.champion.current is not None and models.champion.current.batcher.shares
-    )
-    app.extensions["refused"] = refused
-    journal.register(app)
+    access_log.register(app)
     errors.register(app)
-    for each in (blueprint, registry_pages.blueprint, *BLUEPRINTS):
+    for each in (blueprint, registry_pages.blueprint, *protocols.BLUEPRINTS):
         app.register_blueprint(each)
-    app.wsgi_app = _Hardened(app.wsgi_app)  # type: ignore[method-assign]
+    inner = app.wsgi_app
+    if express:
+        inner = Express(inner, models, protocols.plain_paths(registry.name), settings.max_rows)
+    load = Load(settings.queue_bytes)
+    app.wsgi_app = Admission(  # type: ignore[method-assign]
+        inner, protocols.error, HEADERS, load, settings, turn, app.lane
+    )
+    _show(load, app.lane)
     models.champion.refresh()
     models.champion.watch(settings.reload_seconds)
     return app
 
 
-def from_environment() -> Flask:
-    """The app that gunicorn runs."""
-    return create_app(Settings.from_environment(os.environ))
+def from_environment() -> Application:
+    """Return the app that gunicorn runs: in gevent's loop, where its worker has one."""
+    has_loop = monkey.is_module_patched("socket")
+    if has_loop:
+        access_log.buffer()
+        gevent.spawn(_flush_forever)
+    telemetry.show_blas_threads()
+    return create_app(Settings.from_environment(os.environ), Turn() if has_loop else None)
 
 
-class _Hardened:
-    """A WSGI application whose answers have HEADERS, too."""
+def _show(load: Load, lane: Lane | None) -> None:
+    """Have gauges show what is in flight."""
 
-    def __init__(self, application: "WSGIApplication") -> None:
-        self._application = application
+    def refresh() -> None:
+        telemetry.IN_FLIGHT.set(load.requests)
+        telemetry.BYTES_IN_FLIGHT.set(load.bytes)
+        telemetry.QUEUE_DEPTH.set(lane.waiting if lane else 0)
 
-    def __call__(self, environ: "WSGIEnvironment", start_response: "StartResponse") -> Iterable[bytes]:
-        def start(status: str, headers: list[tuple[str, str]], *error: Any) -> Any:
-            return start_response(status, [*headers, *HEADERS.items()], *error)
+    counts.before_flush(refresh)
 
-        return self._application(environ, start)
+
+def _flush_forever() -> None:
+    while True:
+        gevent.sleep(FLUSH_SECONDS)
+        access_log.flush()
+        counts.flush()

@@ -1,11 +1,12 @@
 """Errors: what must hold, what came and where, with the right status, in the form of the protocol."""
 
 import logging
+import math
+import random
 from collections.abc import Callable
 from typing import TypeAlias
 
 from flask import Blueprint, Flask, Response, current_app, g
-from gunicorn.http.errors import ParseException
 from werkzeug.exceptions import (
     ClientDisconnected,
     HTTPException,
@@ -15,9 +16,12 @@ from werkzeug.exceptions import (
 )
 
 from model.errors import NumeralError
+from service import telemetry
 from service.responses import as_json
 
-BAD_REQUEST, NOT_FOUND, TOO_LARGE, UNSUPPORTED_TYPE, UNPROCESSABLE, OVERLOADED = 400, 404, 413, 415, 422, 429
+BAD_REQUEST, NOT_FOUND, TIMED_OUT, TOO_LARGE, UNSUPPORTED_TYPE, UNPROCESSABLE, OVERLOADED = (
+    *(400, 404, 408, 413, 415, 422, 429),
+)
 BUG, NOT_READY = 500, 503
 Form: TypeAlias = Callable[[int, str], Response]
 
@@ -37,6 +41,25 @@ class RequestError(NumeralError):
         self.status, self.retry_after = status, retry_after
 
 
+class Overloaded(RequestError):  # noqa: N818  the field's word
+    """A request is refused, for want of time or room.
+
+    Args:
+        reason: as it is counted.
+        message: that its client gets.
+        wait: seconds until there may be some.
+    """
+
+    def __init__(self, reason: str, message: str, wait: float) -> None:
+        super().__init__(OVERLOADED, message, retry_after(wait))
+        self.reason = reason
+
+
+def retry_after(wait: float) -> int:
+    """Whole seconds, at random: those that are refused together do not come again together."""
+    return max(1, math.ceil(wait + random.uniform(0, 2 + wait)))  # noqa: S311  nobody needs a secret here
+
+
 def answer(status: int, message: str) -> Response:
     """An error as its reader sees it: `{"error": "..."}`."""
     return as_json({"error": message}, status)
@@ -46,7 +69,6 @@ def register(place: Flask | Blueprint, form: Form = answer) -> None:
     """Map what a request may raise to an answer in a protocol's form."""
     place.register_error_handler(RequestError, lambda error: _request_error(error, form))
     place.register_error_handler(HTTPException, lambda error: _http_error(error, form))
-    place.register_error_handler(ParseException, lambda _: _bad_chunks(form))
     place.register_error_handler(Exception, lambda error: _bug(error, form))
 
 
@@ -56,14 +78,12 @@ def without_unprocessable(form: Form) -> Form:
 
 
 def _request_error(error: RequestError, form: Form) -> Response:
+    if isinstance(error, Overloaded):
+        telemetry.refusals(error.reason).inc()
     response = form(error.status, str(error))
     if error.retry_after is not None:
         response.headers["Retry-After"] = str(error.retry_after)
     return response
-
-
-def _bad_chunks(form: Form) -> Response:
-    return form(BAD_REQUEST, "body: expected chunks as Transfer-Encoding says, got something else")
 
 
 def _http_error(error: HTTPException, form: Form) -> Response:

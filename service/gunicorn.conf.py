@@ -1,33 +1,36 @@
 """gunicorn, from Numeral's settings. `python -m service` runs it; see docs/operations.md."""
 
 import os
+import resource
 import shutil
 import tempfile
 import threading
 from typing import Any
 
 from model.settings import Settings
-from service.http.balance import Balance
-from service.http.signals import hold_signals, release_signals
-from service.logs import CONFIG, report_thread
+from service.balance import Balance
+from service.logs import CONFIG, Logger, report_thread
+from service.signals import hold_signals, release_signals
 
 METRICS = "PROMETHEUS_MULTIPROC_DIR"  # names the folder that the workers count in
 
 settings = Settings.from_environment(os.environ)
 
-os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # the workers are the parallelism
+files, most_files = resource.getrlimit(resource.RLIMIT_NOFILE)
+resource.setrlimit(resource.RLIMIT_NOFILE, (most_files, most_files))
 
 bind = f"[{settings.host}]:{settings.port}" if ":" in settings.host else f"{settings.host}:{settings.port}"
 workers = settings.workers
-worker_class = "service.http.worker.Worker"
-threads = settings.threads
+worker_class = "service.worker.Worker"
+worker_connections = min(10_000, most_files // 2)  # each a file; the rest is for the registry and the metrics
+keepalive = 75  # longer than load balancers keep theirs, so that they close first
 graceful_timeout = settings.drain_seconds
 control_socket_disable = True
 forwarder_headers = ""  # no header moves the service to another path
 logconfig_dict = CONFIG
+logger_class = Logger
 threading.excepthook = report_thread
 proc_name = "numeral"
-worker_connections = 10_000
 places = 2 * settings.workers + 64  # some workers are about to end, some are added by a signal
 balance = Balance(places)
 
@@ -42,8 +45,16 @@ def pre_fork(server: Any, worker: Any) -> None:
     """Give a worker its place."""
     taken = {each.place for each in server.WORKERS.values() if each.balance is balance}
     worker.place = min(set(range(places)) - taken, default=0)
-    worker.settings, worker.balance = settings, balance
+    worker.balance = balance
     balance.set(worker.place, 0)  # already now: others need not take all that come until it is ready
+
+
+def worker_exit(_: Any, __: Any) -> None:
+    """Write what a worker has logged and counted last."""
+    from service import access_log, counts  # noqa: PLC0415  counts read METRICS on import
+
+    access_log.flush()
+    counts.flush()
 
 
 def child_exit(_: Any, worker: Any) -> None:

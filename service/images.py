@@ -12,6 +12,7 @@ from model.activations import Array
 from model.document import Input
 from service import ink
 from service.errors import TOO_LARGE, UNPROCESSABLE, UNSUPPORTED_TYPE, RequestError
+from service.lane import expect_thread
 
 TYPES = {"image/png": "PNG", "image/jpeg": "JPEG", "image/webp": "WEBP", "image/bmp": "BMP"}
 PREPARED = "mnist"  # what a document calls this preparation
@@ -44,6 +45,7 @@ def decode(contents: Sequence[bytes], taken: Input, where: str) -> Array:
         RequestError: 413, they have too many pixels; 415, the model takes no images; 422, one is none, or
             shows nothing.
     """
+    expect_thread()
     if not are_taken(taken):
         raise RequestError(UNSUPPORTED_TYPE, f"{where}: this model takes rows of numbers, not images")
     places = [where] if len(contents) == 1 else [f"{where}[{index}]" for index in range(len(contents))]

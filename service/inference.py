@@ -2,10 +2,10 @@
 
 import time
 
-from flask import current_app, g
+from flask import current_app
 
 from model.activations import Array
-from service import telemetry
+from service import access_log, telemetry
 from service.batch import Limits
 from service.models import Models
 from service.served import Answer, Served
@@ -42,13 +42,14 @@ def limits(served: Served) -> Limits:
 
 def answer(served: Served, rows: Array) -> Answer:
     """One forward pass for a batch (m, n_0) float32, whatever its size."""
-    telemetry.DECODING.observe(time.perf_counter() - g.opened)
+    entry = access_log.entry()
+    telemetry.DECODING.observe(time.perf_counter() - entry.began)
     given = served.predict(rows)
     telemetry.BATCH_ROWS.observe(len(rows))
-    g.rows = len(rows)
+    entry.rows = len(rows)
     return given
 
 
 def _noted(served: Served) -> Served:
-    g.version = served.manifest.version
+    access_log.entry().version = served.manifest.version
     return served

@@ -6,6 +6,8 @@ import threading
 from datetime import UTC, datetime
 from typing import Any
 
+from gunicorn import glogging
+
 # lines have none of these, and to find them out for each takes longer than to write it
 logging.logThreads = logging.logProcesses = logging.logMultiprocessing = False
 logging._srcfile = None  # noqa: SLF001  documented among logging's optimizations
@@ -29,6 +31,13 @@ class JsonFormatter(logging.Formatter):
         if record.exc_info:
             line["traceback"] = self.formatException(record.exc_info)
         return encoder.encode(line)
+
+
+class Logger(glogging.Logger):  # type: ignore[misc]  # gunicorn has no types
+    """gunicorn's, without its access log, which is costly; service/access_log.py has one."""
+
+    def access(self, resp: Any, req: Any, environ: Any, request_time: Any) -> None:
+        """Log nothing."""
 
 
 def report_thread(end: threading.ExceptHookArgs) -> None:

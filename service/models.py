@@ -1,12 +1,15 @@
 """The models: the champion, and beside it every version that a request names."""
 
 import re
-from functools import lru_cache
+from collections import OrderedDict
+from threading import Lock
 
 from model.errors import NotFoundError, NumeralError
 from model.registry import CHAMPION, Registry
 from service.errors import NOT_FOUND, NOT_READY, RequestError
+from service.lane import expect_thread
 from service.served import Champion, Served, load
+from service.turn import Turn
 
 KEPT = 4  # versions that stay in memory beside the champion
 NUMBER = re.compile(r"[1-9][0-9]{0,17}")
@@ -17,17 +20,19 @@ class Models:
 
     Args:
         registry: of the model.
+        turn: of the loop, where there is one.
 
     Attributes:
         name: of the model.
         champion: what answers where no version is named.
     """
 
-    def __init__(self, registry: Registry) -> None:
+    def __init__(self, registry: Registry, turn: Turn | None = None) -> None:
         self.name = registry.name
-        self.champion = Champion(registry)
-        self._registry = registry
-        self._load = lru_cache(KEPT)(lambda number: load(registry, number))
+        self.champion = Champion(registry, turn)
+        self._registry, self._turn = registry, turn
+        self._loaded: OrderedDict[int, Served] = OrderedDict()
+        self._lock, self._loading = Lock(), Lock()
 
     def current(self) -> Served:
         """The champion, taken once in a request, so that an answer never mixes versions.
@@ -80,7 +85,24 @@ class Models:
         champion = self.champion.current
         if champion and champion.manifest.version == number:
             return champion
-        return self._load(number)
+        return self._recent(number) or self._load(number)
+
+    def _recent(self, number: int) -> Served | None:
+        with self._lock:
+            served = self._loaded.get(number)
+            if served:
+                self._loaded.move_to_end(number)
+            return served
+
+    def _load(self, number: int) -> Served:
+        expect_thread()
+        with self._loading:  # loads of one version at once are one load
+            served = self._recent(number) or load(self._registry, number, self._turn)
+        with self._lock:
+            self._loaded[number] = served
+            while len(self._loaded) > KEPT:
+                self._loaded.popitem(last=False)
+        return served
 
 
 def _number(version: str) -> int:

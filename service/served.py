@@ -2,7 +2,8 @@
 
 import logging
 import threading
-from dataclasses import dataclass, field
+from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -14,7 +15,8 @@ from model.network import class_probabilities, predicted_classes
 from model.registry import CHAMPION, Registry
 from model.versions import Manifest
 from service import telemetry
-from service.batcher import Batcher, Cost
+from service.batching import Batching
+from service.turn import Turn
 
 log = logging.getLogger(__name__)
 
@@ -26,12 +28,18 @@ class Served:
     Attributes:
         document: as it was published.
         manifest: of it.
-        batcher: lets requests share forward passes.
+        turn: of the loop, in which requests share forward passes; None where they have threads.
     """
 
     document: Document
     manifest: Manifest
-    batcher: Batcher = field(default_factory=lambda: Batcher(Cost(fixed=0, row=0)), compare=False)
+    turn: Turn | None = None
+
+    @cached_property
+    def batching(self) -> Batching:
+        """What runs its forward passes."""
+        parameters = sum(W.size for W in self.document.network.parameters.W)
+        return Batching(self._forward, parameters, self.turn)
 
     @property
     def identity(self) -> dict[str, Any]:
@@ -63,7 +71,7 @@ class Served:
         Args:
             rows: (m, n_0) float32, one instance a row.
         """
-        A = self.batcher.run(rows, self._forward)
+        A = self.batching.run(rows)
         return Answer(self, predicted_classes(A), np.ascontiguousarray(class_probabilities(A).T))
 
     def _forward(self, rows: Array) -> Array:
@@ -96,17 +104,16 @@ class Answer:
         return np.argsort(-self.probabilities, axis=1, kind="stable")[:, :k]
 
 
-def load(registry: Registry, version: int) -> Served:
-    """A version that is ready to answer.
+def load(registry: Registry, version: int, turn: Turn | None = None) -> Served:
+    """Load a version, and run a first pass, which pays for BLAS's start.
 
     Raises:
         NotFoundError: there is no such version.
         DamagedError: its bytes are not the published ones.
     """
     document, manifest = registry.load(version)
-    network = document.network
-    cost = Cost.of(lambda rows: network.forward(rows.T), network.sizes[0])
-    return Served(document, manifest, Batcher(cost))
+    document.network.forward(np.zeros((document.network.sizes[0], 1), np.float32))
+    return Served(document, manifest, turn)
 
 
 class Champion:
@@ -117,8 +124,8 @@ class Champion:
         failure: why the last look at the registry did not end in serving what it names; None where it did.
     """
 
-    def __init__(self, registry: Registry) -> None:
-        self._registry = registry
+    def __init__(self, registry: Registry, turn: Turn | None = None) -> None:
+        self._registry, self._turn = registry, turn
         self.current: Served | None = None
         self.failure: str | None = None
 
@@ -148,7 +155,7 @@ class Champion:
         timer.start()
 
     def _take_up(self, version: int) -> None:
-        self.current = served = load(self._registry, version)
+        self.current = served = load(self._registry, version, self._turn)
         telemetry.RELOADS.inc()
         telemetry.SERVED_VERSION.set(version)
         log.info("serving %s version %d", self._registry.name, version, extra={"fields": served.identity})

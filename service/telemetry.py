@@ -4,8 +4,10 @@ import os
 from collections import defaultdict
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from functools import lru_cache, partial
+from functools import lru_cache
+from pathlib import Path
 
+from gevent import monkey
 from prometheus_client import (
     REGISTRY,
     CollectorRegistry,
@@ -14,13 +16,15 @@ from prometheus_client import (
     Histogram,
     Summary,
     generate_latest,
-    values,
 )
 from prometheus_client.multiprocess import MultiProcessCollector
+from threadpoolctl import threadpool_info
+
+from service import counts
 
 IS_ONE_OF_SEVERAL = "PROMETHEUS_MULTIPROC_DIR" in os.environ
-if IS_ONE_OF_SEVERAL:  # each worker imports this anew, and need not ask the system who it is at every count
-    values.ValueClass = values.MultiProcessValue(partial(int, os.getpid()))  # type: ignore[no-untyped-call]
+if IS_ONE_OF_SEVERAL and monkey.is_module_patched("socket"):  # where the application flushes them
+    counts.keep_in_process()
 
 SECONDS = (0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10)
 ROWS = (1, 2, 4, 8, 16, 32, 64, 128, 256, 512, 1000, 2500, 5000, 10_000)
@@ -42,6 +46,11 @@ LAST = Gauge(
 )
 QUEUE_WAIT = Histogram("numeral_queue_seconds", "From request to its turn.", buckets=SECONDS)
 QUEUE_DEPTH = Gauge("numeral_queue_depth", "Requests that wait.", multiprocess_mode="livesum")
+IN_FLIGHT = Gauge("numeral_requests_in_flight", "Requests that are here.", multiprocess_mode="livesum")
+BYTES_IN_FLIGHT = Gauge(
+    "numeral_bytes_in_flight", "Bytes of them and their answers.", multiprocess_mode="livesum"
+)
+BLAS_THREADS = Gauge("numeral_blas_threads", "Threads of a worker's BLAS.", multiprocess_mode="liveall")
 REFUSALS = Counter("numeral_refusals", "Requests dropped before they cost anything.", ["reason"])
 RELOADS = Counter("numeral_reloads", "Versions taken up.")
 RELOAD_FAILURES = Counter("numeral_reload_failures", "Looks at the registry that ended in an error.")
@@ -59,6 +68,12 @@ def request(protocol: str, route: str, code: int, version: str) -> tuple[Counter
     return REQUESTS.labels(protocol, route, code, version), LATENCY.labels(route)
 
 
+@lru_cache(8)
+def refusals(reason: str) -> Counter:
+    """What counts requests that are refused for a reason."""
+    return REFUSALS.labels(reason)
+
+
 @lru_cache(64)
 def answers(version: str) -> tuple[Counter, Summary, Gauge]:
     """What counts, measures and dates the answers of a version."""
@@ -69,6 +84,12 @@ def answers(version: str) -> tuple[Counter, Summary, Gauge]:
 def passes(version: str) -> Summary:
     """What measures the forward passes of a version."""
     return PASSES.labels(version)
+
+
+def show_blas_threads() -> None:
+    """Have a gauge show how many threads matrix products have in this process: one, beside other workers."""
+    pools = [pool["num_threads"] for pool in threadpool_info() if pool["user_api"] == "blas"]
+    BLAS_THREADS.set(max(pools, default=0))
 
 
 @dataclass(frozen=True)
@@ -115,13 +136,20 @@ def _statistics(sums: Mapping[str, float]) -> Statistics:
 
 
 def exposition() -> bytes:
-    """Every metric, summed over the workers where there are several."""
+    """Every metric, summed over the workers where there are several.
+
+    Raises:
+        OSError: the counts of the workers cannot be read.
+    """
     return generate_latest(_registry())
 
 
 def _registry() -> CollectorRegistry:
     if not IS_ONE_OF_SEVERAL:
         return REGISTRY
+    counts.flush()
+    # where it cannot be listed, the collector would find nothing, and say nothing
+    list(Path(os.environ["PROMETHEUS_MULTIPROC_DIR"]).iterdir())
     registry = CollectorRegistry()
     MultiProcessCollector(registry)  # type: ignore[no-untyped-call]
     return registry

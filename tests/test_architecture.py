@@ -35,8 +35,10 @@ ALLOWED = {
         "flask",
         "markupsafe",
         "werkzeug",
+        "gevent",
         "gunicorn",
         "prometheus_client",
+        "threadpoolctl",
         "PIL",
     },
 }

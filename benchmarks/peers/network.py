@@ -20,3 +20,13 @@ def load():
         return np.ascontiguousarray((A / A.sum(axis=0)).T)
 
     return forward
+
+
+def answer(probabilities):
+    """What a program reads of an answer of Numeral's: class, label and probabilities of each row."""
+    classes = probabilities.argmax(1)
+    return {
+        "predictions": classes,
+        "labels": [str(index) for index in classes],
+        "probabilities": probabilities,
+    }

@@ -1,8 +1,11 @@
 """The protocols: each decodes a request to one array, and encodes one answer. One file is one protocol."""
 
+from collections.abc import Mapping
+
+import orjson
 from flask import Blueprint
 
-from service.errors import OVERLOADED
+from service.express import Plain
 from service.protocols import explanation, mlflow, numeral, open_inference, tensorflow
 
 BLUEPRINTS: tuple[Blueprint, ...] = tuple(
@@ -10,8 +13,24 @@ BLUEPRINTS: tuple[Blueprint, ...] = tuple(
 )
 
 
-def refused(head: bytes, message: str) -> dict[str, str]:
-    """What is said to a request that is refused by its first lines alone, in the form of its protocol."""
-    if head.startswith(f"POST {mlflow.PATH}".encode()):
-        return mlflow.error(OVERLOADED, message)
-    return {"error": message}
+def error(path: str, status: int, message: str) -> bytes:
+    """Return the JSON of an error on a path, in the form of its protocol."""
+    return orjson.dumps(mlflow.error(status, message) if path == mlflow.PATH else {"error": message})
+
+
+def plain_paths(name: str) -> Mapping[str, Plain]:
+    """Return the paths where plain JSON is answered without Flask's routing.
+
+    Args:
+        name: of the model.
+    """
+    return {
+        numeral.PATH: Plain("numeral", numeral.PATH, numeral.decode_plain, numeral.encode),
+        f"/v2/models/{name}/infer": Plain(
+            "open_inference",
+            "/v2/models/<name>/infer",
+            open_inference.decode_plain,
+            open_inference.encode_plain,
+        ),
+        mlflow.PATH: Plain("mlflow", mlflow.PATH, mlflow.decode_plain, mlflow.encode_plain),
+    }

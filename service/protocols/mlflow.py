@@ -25,8 +25,8 @@ from service.errors import (
 )
 from service.json_body import Json, expect, fields, only
 from service.openapi import JSON, Operation
-from service.responses import as_json
-from service.served import Served
+from service.responses import as_json, json_bytes
+from service.served import Answer, Served
 
 FORMS = ("instances", "inputs", "dataframe_split", "dataframe_records")
 PATH = "/invocations"
@@ -79,7 +79,8 @@ def version() -> Response:
 def invocations() -> Response:
     """The probabilities of each row."""
     served = inference.champion()
-    probabilities = inference.answer(served, _decoded(served)).probabilities
+    answer = inference.answer(served, _decoded(served))
+    probabilities = answer.probabilities
     wanted = request.accept_mimetypes.best
     if wanted == CSV:
         return Response("".join(f"{','.join(map(str, row))}\n" for row in probabilities), mimetype=CSV)
@@ -87,14 +88,38 @@ def invocations() -> Response:
         file = BytesIO()
         np.save(file, probabilities)
         return Response(file.getvalue(), mimetype=NPY)
-    return as_json({"predictions": probabilities})
+    return Response(encode(answer), mimetype=JSON)
+
+
+def decode(content: bytes, served: Served, limits: Limits) -> Array:
+    """The batch (m, n_0) float32 of a body of JSON.
+
+    Raises:
+        RequestError: 400 or 422, it is none.
+    """
+    return json_body.read(content, lambda said: _batch(said, served, limits))
+
+
+def decode_plain(content: bytes, served: Served, limits: Limits) -> tuple[Array, None]:
+    """As `decode`; nothing else is asked for."""
+    return decode(content, served, limits), None
+
+
+def encode_plain(answer: Answer, _: None) -> bytes:
+    """As `encode`."""
+    return encode(answer)
+
+
+def encode(answer: Answer) -> bytes:
+    """An answer in JSON."""
+    return json_bytes({"predictions": answer.probabilities})
 
 
 def _decoded(served: Served) -> Array:
     limits, taken = inference.limits(served), request.mimetype
     top = _number(request.mimetype_params.get("max_value", "1"))
     if taken == JSON:
-        return json_body.read(body.read(), lambda content: _batch(content, served))
+        return decode(body.read(), served, limits)
     if taken == CSV:
         return tables.csv_rows(body.read(), limits, Pixels.up_to(top))
     if taken == NPY:
@@ -105,8 +130,7 @@ def _decoded(served: Served) -> Array:
     raise RequestError(UNSUPPORTED_TYPE, f"Content-Type: expected one of {expected}, got {taken or 'none'}")
 
 
-def _batch(content: Json, served: Served) -> Array:
-    limits = inference.limits(served)
+def _batch(content: Json, served: Served, limits: Limits) -> Array:
     if isinstance(content.root, simdjson.Array):  # as SageMaker's clients may send it
         return instances.rows_of(content.root, "body", served, limits, content.lists - 1, Pixels())
     root = fields(content.root, "body", (), [*FORMS, "params", "max_value"])

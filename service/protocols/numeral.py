@@ -1,6 +1,7 @@
 """Numeral's own protocol: POST /predict, in JSON or in bytes."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from types import MappingProxyType
 from typing import Any
 
 from flask import Blueprint, Response, request
@@ -11,19 +12,21 @@ from service.batch import Limits, Pixels
 from service.errors import UNPROCESSABLE, UNSUPPORTED_TYPE, RequestError
 from service.json_body import Json
 from service.openapi import JSON, Operation
-from service.responses import OCTETS, as_bytes, as_json
+from service.responses import OCTETS, as_bytes, json_bytes
 from service.served import Answer, Served
 
 FORM = "multipart/form-data"
 DATATYPE = "Tensor-Datatype"  # of a body of bytes
 
+PATH = "/predict"
 OPTIONAL = ("max_value", "top_k")  # keys of a body of JSON
+NOTHING: Mapping[str, Any] = MappingProxyType({})
 TAKES = {JSON: "Batch", OCTETS: None, **dict.fromkeys(images.TYPES), FORM: "Files"}
 
 blueprint = Blueprint("numeral", __name__)
 
 
-@blueprint.post("/predict")
+@blueprint.post(PATH)
 @Operation(
     "prediction",
     gives={JSON: "Answer", OCTETS: None},
@@ -40,7 +43,8 @@ def predict() -> Response:
     answer = inference.answer(served, rows)
     if request.accept_mimetypes.best == OCTETS:
         return _as_bytes(answer)
-    return _as_json(answer, top_k, details.of(answer, rows) if query.flag(asked, "details") else {})
+    more = details.of(answer, rows) if query.flag(asked, "details") else {}
+    return Response(encode(answer, top_k, more), mimetype=JSON)
 
 
 def decoded(served: Served, limits: Limits, optional: Sequence[str] = OPTIONAL) -> tuple[Array, int | None]:
@@ -56,7 +60,7 @@ def decoded(served: Served, limits: Limits, optional: Sequence[str] = OPTIONAL) 
     """
     taken = request.mimetype
     if taken == JSON:
-        return json_body.read(body.read(), lambda content: _batch(content, limits, optional))
+        return decode(body.read(), limits, optional)
     if taken == OCTETS:
         dtype = tensors.datatype(request.headers.get(DATATYPE, "UINT8"), DATATYPE)
         return tensors.whole(body.read(), dtype, limits, "body"), None
@@ -66,6 +70,44 @@ def decoded(served: Served, limits: Limits, optional: Sequence[str] = OPTIONAL) 
         return _files(served, limits), None
     expected = ", ".join([JSON, OCTETS, *images.TYPES, FORM])
     raise RequestError(UNSUPPORTED_TYPE, f"Content-Type: expected one of {expected}, got {taken or 'none'}")
+
+
+def decode(content: bytes, limits: Limits, optional: Sequence[str] = OPTIONAL) -> tuple[Array, int | None]:
+    """The batch (m, n_0) float32 of a body of JSON, and how many of the likeliest classes it asks for.
+
+    Raises:
+        RequestError: 400 or 422, it is none.
+    """
+    return json_body.read(content, lambda said: _batch(said, limits, optional))
+
+
+def decode_plain(content: bytes, _: Served, limits: Limits) -> tuple[Array, int | None]:
+    """As `decode`, whatever version it is for."""
+    return decode(content, limits)
+
+
+def encode(answer: Answer, top_k: int | None, more: Mapping[str, Any] = NOTHING) -> bytes:
+    """An answer in JSON.
+
+    Args:
+        answer: to a batch.
+        top_k: how many of the likeliest classes are asked for.
+        more: keys of it.
+    """
+    content = {
+        "model": answer.served.identity,
+        "predictions": answer.predictions,
+        "labels": answer.labels,
+        "probabilities": answer.probabilities,
+        **more,
+    }
+    if top_k is not None:
+        classes = answer.served.document.classes
+        content["top"] = [
+            [{"label": classes[index], "probability": row[index]} for index in indices]
+            for row, indices in zip(answer.probabilities, answer.top(top_k), strict=True)
+        ]
+    return json_bytes(content)
 
 
 def _files(served: Served, limits: Limits) -> Array:
@@ -87,23 +129,6 @@ def _batch(content: Json, limits: Limits, optional: Sequence[str] = OPTIONAL) ->
     pixels = Pixels.up_to(keys.get("max_value", 1))
     lists = content.lists - 1
     return batch.decode(instances, limits.shape, "instances[{}]".format, lists, pixels), top_k
-
-
-def _as_json(answer: Answer, top_k: int | None, more: dict[str, Any]) -> Response:
-    content = {
-        "model": answer.served.identity,
-        "predictions": answer.predictions,
-        "labels": answer.labels,
-        "probabilities": answer.probabilities,
-        **more,
-    }
-    if top_k is not None:
-        classes = answer.served.document.classes
-        content["top"] = [
-            [{"label": classes[index], "probability": row[index]} for index in indices]
-            for row, indices in zip(answer.probabilities, answer.top(top_k), strict=True)
-        ]
-    return as_json(content)
 
 
 def _as_bytes(answer: Answer) -> Response:

@@ -10,11 +10,13 @@ import pytest
 import requests
 from flask import Flask
 from flask.testing import FlaskClient
+from prometheus_client import REGISTRY
 
 from model.settings import Settings
 from service.app import create_app
 from service.served import Champion
 
+BOTH_WAYS = {"test_predict_json", "test_open_inference", "test_mlflow"}
 BLANK = [0.0] * 784
 
 
@@ -34,13 +36,27 @@ def publish(registry, make_document):
 def make_app(tmp_path, monkeypatch) -> Callable[..., Flask]:
     """Build an app over the test's registry, as it is at that moment."""
     monkeypatch.setattr(Champion, "watch", lambda *_: None)
-    return lambda **settings: create_app(Settings(registry=tmp_path / "registry", **settings))
+    return lambda express=True, **settings: create_app(
+        Settings(registry=tmp_path / "registry", **settings), express=express
+    )
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """The tests of what plain requests are answered with run on both ways."""
+    if "express" in metafunc.fixturenames and metafunc.module.__name__.rpartition(".")[2] in BOTH_WAYS:
+        metafunc.parametrize("express", [True, False], ids=["express", "flask"], indirect=True)
 
 
 @pytest.fixture
-def app(publish, make_app) -> Flask:
+def express(request) -> bool:
+    """Whether plain requests are answered without Flask's routing."""
+    return getattr(request, "param", True)
+
+
+@pytest.fixture
+def app(publish, make_app, express) -> Flask:
     publish(favourite=7)
-    return make_app()
+    return make_app(express=express)
 
 
 @pytest.fixture
@@ -57,6 +73,31 @@ def client_without_model(make_app) -> FlaskClient:
 def body() -> Callable[..., bytes]:
     """The body of a request: `instances`, a blank image where nothing else is given, and other keys."""
     return lambda *instances, **more: json.dumps({"instances": instances or [BLANK], **more}).encode()
+
+
+@pytest.fixture
+def access_log(capfd) -> Callable[[], list[dict]]:
+    """The lines of the access log since the test first asked for them, or began."""
+    seen: list[dict] = []
+
+    def lines() -> list[dict]:
+        found = [json.loads(line) for line in capfd.readouterr().err.splitlines() if line.startswith("{")]
+        seen.extend(line for line in found if line["logger"] == "service.access_log")
+        return seen
+
+    return lines
+
+
+@pytest.fixture
+def growth() -> Callable[..., float]:
+    """How much a metric has grown since the test first asked for it."""
+    before: dict[tuple, float] = {}
+
+    def grown(metric: str, **labels: str) -> float:
+        value = REGISTRY.get_sample_value(metric, labels) or 0
+        return value - before.setdefault((metric, *sorted(labels.items())), value)
+
+    return grown
 
 
 @pytest.fixture

@@ -38,7 +38,7 @@ class Broken(io.BytesIO):
 def post_chunks(client, stream):
     """Post a body without a length, as gunicorn hands one over that comes in chunks."""
     headers = JSON | {"Transfer-Encoding": "chunked"}
-    environ = {"wsgi.input_terminated": True}
+    environ = {"wsgi.input_terminated": True, "CONTENT_LENGTH": ""}
     return client.post("/predict", headers=headers, input_stream=stream, environ_overrides=environ)
 
 

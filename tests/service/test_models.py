@@ -22,7 +22,9 @@ def loads(monkeypatch):
     """The versions that were loaded, beside the champion."""
     seen = []
     real = room.load
-    monkeypatch.setattr(room, "load", lambda registry, number: seen.append(number) or real(registry, number))
+    monkeypatch.setattr(
+        room, "load", lambda registry, number, _: seen.append(number) or real(registry, number)
+    )
     return seen
 
 

@@ -157,6 +157,7 @@ def test_an_answer_before_a_model_is_as_documented(client_without_model, path, m
     conforms(answer, documented(path, method))
 
 
+@pytest.mark.parametrize("express", [False], indirect=True)
 @pytest.mark.parametrize(("path", "method"), OPERATIONS)
 def test_a_bug_is_as_documented(app, client, monkeypatch, path, method):
     endpoint = app.url_map.bind("").match(path.format(**PLACES), method=method.upper())[0]

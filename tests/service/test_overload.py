@@ -2,74 +2,37 @@
 
 import json
 import re
-import threading
 
-import numpy as np
 import pytest
 import requests
-from server import wait_for
 
-from service import batcher
-from service.batcher import Batcher, Cost
-from service.errors import RequestError
-from service.protocols import refused
+from service import protocols
+from service.errors import Overloaded
 
 JSON = {"Content-Type": "application/json"}
-DEAR = Cost(fixed=1.0, row=0.001)
-
-
-class Blocked:
-    """A forward pass that goes on once it may."""
-
-    def __init__(self):
-        self.started, self.may_end = threading.Event(), threading.Event()
-
-    def __call__(self, rows):
-        self.started.set()
-        assert self.may_end.wait(30)
-        return rows.T
 
 
 def test_a_protocol_s_refusal_has_its_form():
-    assert refused(b"POST /predict HTTP/1.1\r\n", "no") == {"error": "no"}
-    assert refused(b"POST /v2/models/mnist/infer HTTP/1.1\r\n", "no") == {"error": "no"}
-    assert refused(b"POST /v1/models/mnist:predict HTTP/1.1\r\n", "no") == {"error": "no"}
-    assert refused(b"POST /invocations HTTP/1.1\r\n", "no") == {
+    for path in ("/predict", "/v2/models/mnist/infer", "/v1/models/mnist:predict"):
+        assert json.loads(protocols.error(path, 429, "no")) == {"error": "no"}
+    assert json.loads(protocols.error("/invocations", 429, "no")) == {
         "error_code": "REQUEST_LIMIT_EXCEEDED",
         "message": "no",
     }
 
 
-def test_rows_that_wait_for_a_pass_have_a_limit(monkeypatch):
-    rows = 3
-    monkeypatch.setattr(batcher, "MOST_WAITING", rows)
-    forward, shared = Blocked(), Batcher(DEAR)
-    asked = [threading.Thread(target=shared.run, args=(np.zeros((size, 2)), forward)) for size in (1, rows)]
-    asked[0].start()
-    assert forward.started.wait(30)
-    asked[1].start()
-    wait_for(lambda: shared._rows_waiting == rows)
-    with pytest.raises(RequestError, match="expected at most 3 rows to wait, got 4") as refusal:
-        shared.run(np.zeros((1, 2)), forward)
-    assert (refusal.value.status, refusal.value.retry_after >= 1) == (429, True)
-    forward.may_end.set()
-    for thread in asked:
-        thread.join(30)
-    assert shared._rows_waiting == 0
-    assert shared.run(np.zeros((1, 2)), forward).shape == (2, 1)
+@pytest.mark.parametrize("express", [False], indirect=True)
+def test_a_refusal_in_the_middle_says_when_to_come_again(client, app, monkeypatch, body, growth):
+    growth("numeral_refusals_total", reason="deadline")
 
-
-def test_a_refusal_in_the_middle_says_when_to_come_again(client, app, monkeypatch, body):
     def full(*_):
-        raise RequestError(429, "overloaded", retry_after=7)
+        raise Overloaded("deadline", "overloaded", wait=7)
 
     monkeypatch.setattr(type(app.extensions["models"].champion.current), "predict", full)
     answer = client.post("/predict", data=body(), headers=JSON)
-    assert (answer.status_code, answer.headers["Retry-After"], answer.json) == (
-        429,
-        "7",
-        {"error": "overloaded"},
-    )
+    assert (answer.status_code, answer.json) == (429, {"error": "overloaded"})
+    assert 7 <= int(answer.headers["Retry-After"]) <= 16
+    assert growth("numeral_refusals_total", reason="deadline") == 1
     answer = client.post("/invocations", data=body(), headers=JSON)
     assert answer.json == {"error_code": "REQUEST_LIMIT_EXCEEDED", "message": "overloaded"}
 
@@ -83,19 +46,33 @@ def server(serve, publish, tmp_path):
 @pytest.mark.parametrize("path", ["/predict", "/invocations"])
 def test_a_body_for_which_there_is_no_room_is_refused_at_once(server, connect, receive, path):
     head = (
-        f"POST {path} HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: 200000\r\n\r\n"
+        f"POST {path} HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: 300000\r\n\r\n"
     )
     answer = receive(connect(server, head.encode()))
     first, _, content = answer.partition(b"\r\n\r\n")
-    assert (first.split()[1], b"\r\nRetry-After: " in first) == (b"429", True)
+    assert (first.split()[1], b"\r\nRetry-After: " in first, b"\r\nX-Request-ID: " in first) == (
+        b"429",
+        True,
+        True,
+    )
+    assert b"\r\nConnection: close" in first
     assert "overloaded: expected at most 100000 bytes of requests at once" in json.loads(content).values()
 
 
-def test_refusals_are_counted_by_reason(server, connect, receive):
-    receive(connect(server, b"POST /predict HTTP/1.1\r\nHost: x\r\nContent-Length: 200000\r\n\r\n"))
+def test_refusals_are_counted_by_reason_and_logged(server, connect, receive):
+    receive(connect(server, b"POST /predict HTTP/1.1\r\nHost: x\r\nContent-Length: 300000\r\n\r\n"))
     text = requests.get(server.url + "/metrics", timeout=5).text
     assert 'numeral_refusals_total{reason="bytes"} 1.0' in text
     assert "numeral_queue_depth 0.0" in text
+    lines = [json.loads(line) for line in server.stop().splitlines()]
+    assert [line["path"] for line in lines if line.get("status") == 429] == ["/predict"]
+
+
+def test_nothing_is_held_for_anybody_who_has_gone(server, body):
+    requests.post(server.url + "/predict", data=body(), headers=JSON, timeout=30)
+    text = requests.get(server.url + "/metrics", timeout=5).text
+    assert "numeral_requests_in_flight 1.0" in text, "the scrape itself"
+    assert "numeral_bytes_in_flight 0.0" in text
 
 
 def test_a_request_in_a_hurry_is_answered_while_nobody_waits(server, body):
@@ -123,7 +100,7 @@ def test_the_wait_in_the_queue_of_every_request_is_measured(server, body):
     before = measured()
     for _ in range(3):
         requests.post(server.url + "/predict", data=body(), headers=JSON, timeout=30)
-    assert measured() - before == 4  # and the first look
+    assert measured() - before == 4  # and the first scrape
 
 
 def test_two_hundred_clients_that_trickle_hold_nobody_up(server, connect, body):

@@ -61,7 +61,7 @@ def test_chunks_are_a_batch_too(server, connect, receive, body):
 
 
 def test_silent_clients_hold_up_nobody(serve, tmp_path, connect):
-    server = serve(tmp_path / "registry", ready=False, workers=1, threads=1)
+    server = serve(tmp_path / "registry", ready=False, workers=1)
     silent = [connect(server) for _ in range(50)]  # gunicorn itself would give each a thread for five seconds
     assert requests.get(server.url + "/healthz", timeout=20).ok
     assert len(silent) == 50

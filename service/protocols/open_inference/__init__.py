@@ -5,10 +5,12 @@ Its errors are `{"error": "..."}`; what is no valid request is 400.
 
 from typing import Any
 
-from flask import Blueprint, Response
+from flask import Blueprint, Response, request
 
 from model import VERSION
+from model.activations import Array
 from service import body, errors, inference, telemetry
+from service.batch import Limits
 from service.openapi import JSON, Operation
 from service.protocols.open_inference import answered, asked
 from service.protocols.open_inference.asked import (
@@ -20,6 +22,7 @@ from service.protocols.open_inference.asked import (
     PROBABILITIES,
 )
 from service.responses import OCTETS, as_json
+from service.served import Answer, Served
 
 PLATFORM = "numeral_numpy"
 EXTENSIONS = ("binary_tensor_data", "classification", "model_configuration", "statistics")
@@ -175,5 +178,22 @@ def _statistics(name: str, version: str, seen: telemetry.Statistics) -> dict[str
 def infer(name: str, version: str | None = None) -> Response:
     """Classify a batch."""
     served = inference.named(name, version)
-    wanted = asked.read(body.read(), inference.limits(served))
+    wanted = asked.read(body.read(), inference.limits(served), request.headers.get(JSON_LENGTH))
     return answered.write(wanted, inference.answer(served, wanted.rows))
+
+
+def decode_plain(content: bytes, _: Served, limits: Limits) -> tuple[Array, asked.Asked]:
+    """The batch of a body of JSON, and what is wanted.
+
+    Raises:
+        RequestError: it is none, or tensors are wanted in bytes, which are no JSON.
+    """
+    wanted = asked.read(content, limits)
+    if any(output.binary for output in wanted.outputs):
+        raise errors.RequestError(errors.BAD_REQUEST, "outputs: expected none in bytes")
+    return wanted.rows, wanted
+
+
+def encode_plain(answer: Answer, wanted: asked.Asked) -> bytes:
+    """An answer in JSON."""
+    return answered.encode(wanted, answer)[0]

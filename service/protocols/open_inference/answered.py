@@ -8,12 +8,20 @@ from flask import Response
 from model.activations import Array
 from service import tensors
 from service.protocols.open_inference.asked import LABELS, OUTPUTS, PREDICTIONS, Asked, Output
-from service.responses import as_bytes, as_json, json_bytes
+from service.responses import as_bytes, json_bytes
 from service.served import Answer
 
 
 def write(asked: Asked, answer: Answer) -> Response:
     """The response to a request."""
+    said, raw = encode(asked, answer)
+    if not raw:
+        return Response(said, mimetype="application/json")
+    return as_bytes(b"".join([said, *raw]), Inference_Header_Content_Length=str(len(said)))
+
+
+def encode(asked: Asked, answer: Answer) -> tuple[bytes, list[bytes]]:
+    """An answer in JSON, and the tensors in bytes that follow it."""
     content: dict[str, Any] = {
         "model_name": answer.served.document.name,
         "model_version": answer.served.version,
@@ -31,10 +39,7 @@ def write(asked: Asked, answer: Answer) -> Response:
         else:
             tensor["data"] = values.ravel() if datatype != "BYTES" else values.ravel().tolist()
         content["outputs"].append(tensor)
-    if not raw:
-        return as_json(content)
-    said = json_bytes(content)
-    return as_bytes(b"".join([said, *raw]), Inference_Header_Content_Length=str(len(said)))
+    return json_bytes(content), raw
 
 
 def _values(output: Output, answer: Answer) -> tuple[str, Array]:

@@ -4,7 +4,6 @@ from dataclasses import dataclass
 from typing import Any, NoReturn
 
 import simdjson
-from flask import request
 
 from model.activations import Array
 from service import batch, json_body, tensors
@@ -41,13 +40,17 @@ class Asked:
     outputs: list[Output]
 
 
-def read(content: bytes, limits: Limits) -> Asked:
+def read(content: bytes, limits: Limits, length: str | None = None) -> Asked:
     """What a body asks for.
+
+    Args:
+        content: of it.
+        limits: of a batch.
+        length: of its JSON, as its header says; None where all of it is JSON.
 
     Raises:
         RequestError: 400 or 422, it is no request.
     """
-    length = request.headers.get(JSON_LENGTH)
     if length is None:
         return json_body.read(content, lambda said: _read(said, None, limits))
     if not (length.isascii() and length.isdigit() and len(length) < DIGITS and int(length) <= len(content)):

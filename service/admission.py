@@ -1,0 +1,204 @@
+"""Admission: what has no room, or cannot be answered in time, is refused before any work is done for it.
+
+It is the only way to the application. An object stands for each request in flight, and is released in one
+`finally`, whatever becomes of the request: an idle service holds nothing of anybody.
+"""
+
+from collections.abc import Callable, Iterator, Mapping
+from http import HTTPStatus
+from io import BytesIO
+from time import perf_counter
+from typing import TYPE_CHECKING, Any, NoReturn, TypeAlias
+
+from model.settings import Settings
+from service import access_log, sending, telemetry
+from service.access_log import Entry
+from service.errors import BUG, Overloaded
+from service.in_flight import IN_FLIGHT, InFlight, Load
+from service.lane import Lane
+from service.receiving import DIGITS, Receiver, declared
+from service.turn import Turn
+from service.workload import Workload, kind_of
+
+if TYPE_CHECKING:
+    from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
+
+SILENT_SECONDS = 20.0  # of a client, in the midst of its request or of its answer
+READ_BYTES = 1 << 18  # of a body that is refused, and read so that its connection may be kept
+MOST_REFUSED = 16  # in a turn of the loop, before others are heard
+
+Answer: TypeAlias = tuple[str, list[tuple[str, str]], list[bytes]]  # status, headers, body
+Form: TypeAlias = Callable[[str, int, str], bytes]  # path, status and sentence -> JSON
+
+
+class Admission:
+    """A WSGI application in front of another.
+
+    Args:
+        application: that answers what is admitted.
+        form: of an error on a path.
+        headers: of every answer.
+        load: what all requests in flight hold.
+        settings: bounds of time and of bytes.
+        turn: of the loop, and
+        lane: for what would hold it up; None where requests have threads anyway.
+    """
+
+    def __init__(
+        self,
+        application: "WSGIApplication",
+        form: Form,
+        headers: Mapping[str, str],
+        load: Load,
+        settings: Settings,
+        turn: Turn | None = None,
+        lane: Lane | None = None,
+    ) -> None:
+        self._application, self._form, self._headers = application, form, [*headers.items()]
+        self._load, self._turn, self._lane = load, turn, lane
+        self._seconds = settings.request_timeout_ms / 1000
+        self._receiver = Receiver(load, settings.body_seconds, settings.max_body_bytes, turn)
+        self._workload = Workload()
+        self._refused, self._refused_in = 0, 0  # requests, in which turn
+
+    def __call__(self, environ: "WSGIEnvironment", start_response: "StartResponse") -> Iterator[bytes]:
+        """Answer a request, and release it when its answer was sent or its client has left."""
+        environ[access_log.ENTRY] = entry = Entry(environ.get("HTTP_X_REQUEST_ID", ""))
+        environ[IN_FLIGHT] = request = InFlight(environ.get("REMOTE_ADDR", ""), self._seconds)
+        sock = environ.get("gunicorn.socket")
+        self._load.enter()
+        try:
+            if sock is not None:
+                sock.settimeout(SILENT_SECONDS)
+            status, headers, parts = self._logged_answer(environ, request, entry)
+            if request.closes:
+                sending.close_after(start_response)
+            start_response(status, [*headers, *self._headers, ("X-Request-ID", entry.id)])
+            sending.cork(sock, 1)
+            yield from sending.pieces(parts)
+            sending.cork(sock, 0)
+            if request.closes and sock is not None:
+                sending.linger(sock)
+        finally:
+            self._load.leave(request)
+            if sock is not None:
+                sock.settimeout(None)
+
+    def _logged_answer(self, environ: "WSGIEnvironment", request: InFlight, entry: Entry) -> Answer:
+        code = BUG  # of one beyond Flask, which is the server's to answer
+        try:
+            answer = self._answer(environ, request)
+            code = int(answer[0][:3])
+            return answer
+        finally:
+            access_log.write(entry, environ, code)
+
+    def _answer(self, environ: "WSGIEnvironment", request: InFlight) -> Answer:
+        try:
+            size = declared(environ)
+            if size is not None and size <= self._receiver.most_bytes:
+                self._admit(environ, request, size)
+            self._receiver.receive(environ, request, size)
+            if size is None:
+                self._admit(environ, request, request.bytes)
+            answer = self._work(environ, request)
+            self._load.hold(request, sum(map(len, answer[2])))  # instead of its body
+        except Overloaded as refusal:
+            return self._refuse(environ, request, refusal)
+        return answer
+
+    def _admit(self, environ: "WSGIEnvironment", request: InFlight, size: int) -> None:
+        """Find out what a request is, and whether there is room and time for it.
+
+        Raises:
+            Overloaded: there is not.
+        """
+        kind = request.kind = kind_of(environ, size)
+        request.is_long = self._lane is not None and self._workload.is_long(kind)
+        request.estimate = self._workload.estimate(kind)
+        if kind.is_read and not request.is_long:
+            return
+        asked, own = environ.get("HTTP_X_REQUEST_TIMEOUT_MS", ""), 0.0
+        if asked.isascii() and asked.isdigit() and len(asked) <= DIGITS:
+            request.seconds = min(int(asked) / 1000, self._seconds)
+            own = self._workload.fresh_estimate(kind)
+        wait = self._wait(request)
+        if wait + own > request.seconds:
+            given, needed = f"{request.seconds * 1000:.0f} ms", f"{(wait + own) * 1000:.0f} ms"
+            message = f"overloaded: expected an answer within {given}, it would take {needed}"
+            raise Overloaded("deadline", message, wait)
+        self._load.hold(request, size)
+
+    def _wait(self, request: InFlight) -> float:
+        """Seconds until a request may begin."""
+        if self._turn is None or self._lane is None:
+            return 0.0
+        if request.is_long:
+            return self._lane.expected_wait(request.client)
+        return self._turn.age() + self._load.work
+
+    def _work(self, environ: "WSGIEnvironment", request: InFlight) -> Answer:
+        """Have the application answer, and learn what that takes."""
+        turn, start = self._turn, perf_counter()
+        environ[access_log.ENTRY].began = start
+        if turn:
+            turn.waited = 0.0
+        if not request.is_long:
+            self._load.begin_work(request)
+        try:
+            answer = _call(self._application, environ)
+        finally:
+            self._load.end_work(request)
+        if request.kind is not None:
+            took = perf_counter() - start - (turn.waited if turn else 0.0)
+            seconds = request.taken if request.is_long else took
+            self._workload.learn(request.kind, seconds, is_good=answer[0][0] == "2")
+        return answer
+
+    def _refuse(self, environ: "WSGIEnvironment", request: InFlight, refusal: Overloaded) -> Answer:
+        telemetry.refusals(refusal.reason).inc()
+        size = declared(environ)
+        if size is None or (size > READ_BYTES and not request.is_received):
+            request.closes = True
+        elif not request.is_received:
+            self._receiver.receive(environ, request, size)
+        self._let_others_be_heard()
+        content = self._form(environ["PATH_INFO"], refusal.status, str(refusal))
+        headers = [
+            ("Content-Type", "application/json"),
+            ("Content-Length", str(len(content))),
+            ("Retry-After", str(refusal.retry_after)),
+        ]
+        return f"{refusal.status} {HTTPStatus(refusal.status).phrase}", headers, [content]
+
+    def _let_others_be_heard(self) -> None:
+        """Wait after many refusals: clients that come again at once would be the only ones heard."""
+        if self._turn is None:
+            return
+        if self._refused_in != self._turn.number:
+            self._refused_in, self._refused = self._turn.number, 0
+        self._refused += 1
+        if self._refused > MOST_REFUSED:
+            self._turn.yield_to_others()
+
+
+def _call(application: "WSGIApplication", environ: "WSGIEnvironment") -> Answer:
+    """Have an application answer whole, and end what it began."""
+    started: list[Any] = []
+
+    def start(status: str, headers: list[tuple[str, str]], _: Any = None) -> Callable[[bytes], object]:
+        started[:] = status, headers
+        return _refuse_to_write
+
+    parts = application(environ, start)
+    try:
+        content = list(parts)
+    finally:
+        if hasattr(parts, "close"):
+            parts.close()
+    environ["wsgi.input"] = BytesIO()  # the body is no longer needed
+    return started[0], started[1], content
+
+
+def _refuse_to_write(_: bytes) -> NoReturn:
+    raise NotImplementedError("expected an answer that is returned, not written")

@@ -1,0 +1,37 @@
+"""Load balancing: new connections are spread over the workers.
+
+All workers listen on one socket, and a connection stays with the worker that accepts it. Without a rule, the
+worker that is awake accepts all that come at once, and keeps them.
+"""
+
+from mmap import mmap
+from typing import Final
+
+TOLERANCE: Final = 8  # an eighth more is no imbalance: where many come at once, taking turns is slow
+NOT_RUNNING: Final = (1 << 63) - 1  # connections of a worker that does not run
+
+
+class Balance:
+    """The open connections of each worker, in memory that they share.
+
+    Args:
+        places: workers there may be.
+    """
+
+    def __init__(self, places: int) -> None:
+        self._counts = memoryview(mmap(-1, 8 * places)).cast("q")
+        for place in range(places):
+            self.leave(place)
+
+    def set(self, place: int, connections: int) -> None:
+        """Record the open connections of the worker at a place."""
+        self._counts[place] = connections
+
+    def leave(self, place: int) -> None:
+        """Record that no worker runs at a place."""
+        self._counts[place] = NOT_RUNNING
+
+    def may_accept(self, place: int) -> bool:
+        """Whether no other worker has notably fewer connections."""
+        least = min(self._counts)
+        return self._counts[place] <= least + least // TOLERANCE

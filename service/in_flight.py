@@ -1,0 +1,105 @@
+"""Requests in flight, and what they hold together."""
+
+from threading import Lock
+
+from service.errors import Overloaded
+from service.workload import Kind
+
+IN_FLIGHT = "numeral.in_flight"  # in a request's environ
+SMALL_BYTES = 1 << 16  # of a request, for which an eighth of the room is kept
+
+
+class InFlight:
+    """A request, from its first lines to the last byte of its answer.
+
+    Attributes:
+        client: address.
+        kind: of it; None until it is known.
+        seconds: in which it must be answered, or begin, where its client does not say.
+        estimate: seconds of work.
+        taken: seconds of work that it took in a thread.
+        is_long: whether it has a thread.
+        closes: whether the connection ends with it.
+        is_received: whether its body was read.
+        bytes: that it holds: of its body, then of its answer.
+        work: seconds that the loop is expected to work for it.
+    """
+
+    __slots__ = (
+        "bytes",
+        "client",
+        "closes",
+        "estimate",
+        "is_long",
+        "is_received",
+        "kind",
+        "seconds",
+        "taken",
+        "work",
+    )
+
+    def __init__(self, client: str, seconds: float) -> None:
+        self.client, self.seconds = client, seconds
+        self.kind: Kind | None = None
+        self.is_long = self.is_received = self.closes = False
+        self.estimate = self.taken = self.work = 0.0
+        self.bytes = 0
+
+
+class Load:
+    """What all requests in flight hold.
+
+    Args:
+        most_bytes: of them; an eighth is for small requests, so that no large one shuts them out.
+
+    Attributes:
+        requests: how many there are.
+        bytes: of their bodies and answers.
+        work: seconds that the loop has still to work for them.
+    """
+
+    def __init__(self, most_bytes: int) -> None:
+        self.most_bytes = most_bytes
+        self.requests = self.bytes = 0
+        self.work = 0.0
+        self._lock = Lock()
+
+    def enter(self) -> None:
+        """Count one more."""
+        with self._lock:
+            self.requests += 1
+
+    def hold(self, request: InFlight, size: int) -> None:
+        """Have a request hold so many bytes, instead of those that it holds.
+
+        Raises:
+            Overloaded: there is no room for them.
+        """
+        with self._lock:
+            held, most = self.bytes - request.bytes + size, self.most_bytes
+            if size > request.bytes and held > (most if size <= SMALL_BYTES else most - most // 8):
+                raise Overloaded(
+                    "bytes", f"overloaded: expected at most {most} bytes of requests at once", self.work
+                )
+            self.bytes, request.bytes = held, size
+
+    def begin_work(self, request: InFlight) -> None:
+        """Expect the loop to work for a request."""
+        with self._lock:
+            request.work = request.estimate
+            self.work += request.work
+
+    def end_work(self, request: InFlight) -> None:
+        """Expect no more work for it."""
+        with self._lock:
+            self.work -= request.work
+            request.work = 0.0
+
+    def leave(self, request: InFlight) -> None:
+        """Release all that a request holds."""
+        self.hold(request, 0)
+        self.end_work(request)
+        with self._lock:
+            self.requests -= 1
+            if not self.requests:
+                self.work = 0.0  # and not what rounding left

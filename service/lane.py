@@ -1,0 +1,143 @@
+"""The long lane: threads for requests that would hold up the loop, in turn between clients.
+
+A client has all threads but one at most, so that whatever it asks for, others are not shut out.
+"""
+
+from collections import OrderedDict, deque
+from collections.abc import Callable
+from contextvars import ContextVar, copy_context
+from time import perf_counter
+from typing import TypeVar
+
+from gevent.event import Event
+from gevent.threadpool import ThreadPool
+
+from service.errors import Overloaded
+from service.in_flight import InFlight
+
+T = TypeVar("T")
+
+in_loop: ContextVar[bool] = ContextVar(
+    "in_loop", default=False
+)  # whether the caller holds up all other requests
+
+
+class TakesLong(Exception):  # noqa: N818  a turn that things take, and no error
+    """What the loop was about to do takes long: the request is to have a thread."""
+
+
+def expect_thread() -> None:
+    """State that what follows takes long.
+
+    Raises:
+        TakesLong: the caller is in the loop.
+    """
+    if in_loop.get():
+        raise TakesLong
+
+
+class Task:
+    """Work of a client that waits for a thread, or has one.
+
+    Args:
+        client: that it is for.
+        estimate: seconds that it is expected to take.
+    """
+
+    def __init__(self, client: str, estimate: float) -> None:
+        self.client, self.estimate = client, estimate
+        self.began: float | None = None
+        self.may_begin = Event()
+
+    def age(self, now: float) -> float:
+        """Seconds since it began; none where it has not."""
+        return now - self.began if self.began is not None else 0.0
+
+    def remaining(self, now: float) -> float:
+        """Seconds until it may have ended: as many again as it took, where it was expected to take less."""
+        return max(self.estimate - self.age(now), self.age(now))
+
+
+class Lane:
+    """Some threads, and the tasks that wait for them.
+
+    Args:
+        threads: how many.
+    """
+
+    def __init__(self, threads: int) -> None:
+        self._pool = ThreadPool(threads)
+        self._most, self._share = threads, max(threads - 1, 1)
+        self._running: list[Task] = []
+        self._waiting: OrderedDict[str, deque[Task]] = OrderedDict()
+
+    def __len__(self) -> int:
+        return len(self._running) + sum(map(len, self._waiting.values()))
+
+    @property
+    def waiting(self) -> int:
+        """Tasks without a thread."""
+        return sum(map(len, self._waiting.values()))
+
+    def expected_wait(self, client: str) -> float:
+        """Seconds until a task of a client may begin."""
+        if self._has_room(client):
+            return 0.0
+        now = perf_counter()
+        tasks = [*self._running, *(task for tasks in self._waiting.values() for task in tasks)]
+        everyone = sum(task.remaining(now) for task in tasks)
+        own = sum(task.remaining(now) for task in tasks if task.client == client)
+        return max(everyone / self._most, own / self._share)
+
+    def run(self, request: InFlight, function: Callable[[], T]) -> T:
+        """Run a function for a request in a thread, in the caller's context.
+
+        Raises:
+            Overloaded: no thread was free in time.
+        """
+        task, context = Task(request.client, request.estimate), copy_context()
+        context.run(in_loop.set, False)
+        self._enter(task)
+        try:
+            if not task.may_begin.wait(request.seconds):
+                message = f"overloaded: expected to begin within {request.seconds * 1000:.0f} ms, others work"
+                raise Overloaded("deadline", message, self.expected_wait(request.client))
+            result: T = self._pool.apply(context.run, (function,))
+            return result
+        finally:
+            request.taken = task.age(perf_counter())
+            self._leave(task)
+
+    def _has_room(self, client: str) -> bool:
+        own = sum(task.client == client for task in self._running)
+        return len(self._running) < self._most and own < self._share
+
+    def _enter(self, task: Task) -> None:
+        if self._has_room(task.client):
+            self._begin(task)
+        else:
+            self._waiting.setdefault(task.client, deque()).append(task)
+
+    def _leave(self, task: Task) -> None:
+        if task.began is not None:
+            self._running.remove(task)
+            self._begin_next()
+            return
+        tasks = self._waiting[task.client]
+        tasks.remove(task)
+        if not tasks:
+            del self._waiting[task.client]
+
+    def _begin_next(self) -> None:
+        for client, tasks in list(self._waiting.items()):
+            if not self._has_room(client):
+                continue
+            self._begin(tasks.popleft())
+            self._waiting.move_to_end(client)  # others first, the next time
+            if not tasks:
+                del self._waiting[client]
+
+    def _begin(self, task: Task) -> None:
+        task.began = perf_counter()
+        self._running.append(task)
+        task.may_begin.set()

@@ -101,17 +101,8 @@ def _admission(settings: Settings, turn: Turn) -> Admission:
         start_response("200 OK", [("Content-Type", JSON), ("Content-Length", "2")])
         return [b"{}"]
 
-    return Admission(
-        nothing,
-        protocols.error,
-        app.HEADERS,
-        Load(settings.queue_bytes),
-        seconds=settings.request_timeout_ms / 1000,
-        body_seconds=settings.body_seconds,
-        most_bytes=settings.max_body_bytes,
-        turn=turn,
-        lane=Lane(settings.threads),
-    )
+    load, lane = Load(settings.queue_bytes), Lane(settings.threads)
+    return Admission(nothing, protocols.error, app.HEADERS, load, settings, turn, lane)
 
 
 def _count_logged(entry: access_log.Entry) -> None:

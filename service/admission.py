@@ -10,13 +10,15 @@ from io import BytesIO
 from time import perf_counter
 from typing import TYPE_CHECKING, Any, NoReturn, TypeAlias
 
+import gevent
+
 from model.settings import Settings
 from service import access_log, sending, telemetry
 from service.access_log import Entry
 from service.errors import BUG, Overloaded
 from service.in_flight import IN_FLIGHT, InFlight, Load
 from service.lane import Lane
-from service.receiving import DIGITS, Receiver, declared
+from service.receiving import DIGITS, MANY_BYTES, Receiver, declared
 from service.turn import Turn
 from service.workload import Workload, kind_of
 
@@ -42,6 +44,9 @@ class Admission:
         settings: bounds of time and of bytes.
         turn: of the loop, and
         lane: for what would hold it up; None where requests have threads anyway.
+
+    Attributes:
+        limits: of time, of requests.
     """
 
     def __init__(
@@ -58,6 +63,7 @@ class Admission:
         self._load, self._turn, self._lane = load, turn, lane
         self._seconds = settings.request_timeout_ms / 1000
         self._receiver = Receiver(load, settings.body_seconds, settings.max_body_bytes, turn)
+        self.limits = self._receiver.limits
         self._workload = Workload()
         self._refused, self._refused_in = 0, 0  # requests, in which turn
 
@@ -68,6 +74,7 @@ class Admission:
         sock = environ.get("gunicorn.socket")
         self._load.enter()
         try:
+            self._take_turns()
             if sock is not None:
                 sock.settimeout(SILENT_SECONDS)
             status, headers, parts = self._logged_answer(environ, request, entry)
@@ -83,6 +90,15 @@ class Admission:
             self._load.leave(request)
             if sock is not None:
                 sock.settimeout(None)
+
+    def _take_turns(self) -> None:
+        """Let others be heard between requests that come on a connection without a pause."""
+        if self._turn is None:
+            return
+        connection = gevent.getcurrent()
+        if getattr(connection, "numeral_turn", None) == self._turn.number:
+            self._turn.yield_to_others()
+        connection.numeral_turn = self._turn.number
 
     def _logged_answer(self, environ: "WSGIEnvironment", request: InFlight, entry: Entry) -> Answer:
         code = BUG  # of one beyond Flask, which is the server's to answer
@@ -102,7 +118,7 @@ class Admission:
             if size is None:
                 self._admit(environ, request, request.bytes)
             answer = self._work(environ, request)
-            self._load.hold(request, sum(map(len, answer[2])))  # instead of its body
+            self._hold_answer(request, sum(map(len, answer[2])))
         except Overloaded as refusal:
             return self._refuse(environ, request, refusal)
         return answer
@@ -127,7 +143,7 @@ class Admission:
             given, needed = f"{request.seconds * 1000:.0f} ms", f"{(wait + own) * 1000:.0f} ms"
             message = f"overloaded: expected an answer within {given}, it would take {needed}"
             raise Overloaded("deadline", message, wait)
-        self._load.hold(request, size)
+        self._load.check(size - request.bytes)
 
     def _wait(self, request: InFlight) -> float:
         """Seconds until a request may begin."""
@@ -155,13 +171,22 @@ class Admission:
             self._workload.learn(request.kind, seconds, is_good=answer[0][0] == "2")
         return answer
 
+    def _hold_answer(self, request: InFlight, size: int) -> None:
+        """Have a request hold its answer instead of its body.
+
+        Raises:
+            Overloaded: there is no room for it.
+        """
+        is_read = request.kind is not None and request.kind.is_read
+        self._load.hold(request, size, most=MANY_BYTES if is_read else None)  # what only reads has none
+
     def _refuse(self, environ: "WSGIEnvironment", request: InFlight, refusal: Overloaded) -> Answer:
         telemetry.refusals(refusal.reason).inc()
         size = declared(environ)
         if size is None or (size > READ_BYTES and not request.is_received):
             request.closes = True
         elif not request.is_received:
-            self._receiver.receive(environ, request, size)
+            self._receiver.discard(environ, request, size)
         self._let_others_be_heard()
         content = self._form(environ["PATH_INFO"], refusal.status, str(refusal))
         headers = [

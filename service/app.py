@@ -49,6 +49,7 @@ class Application(Flask):
                 return super().dispatch_request()
             except TakesLong:  # the view begins again
                 flight.is_long = True
+                request.environ["wsgi.input"].seek(0)
             finally:
                 in_loop.reset(token)
         return self.lane.run(flight, super().dispatch_request)
@@ -84,9 +85,10 @@ def create_app(settings: Settings, turn: Turn | None = None, *, express: bool = 
     if express:
         inner = Express(inner, models, protocols.plain_paths(registry.name), settings.max_rows)
     load = Load(settings.queue_bytes)
-    app.wsgi_app = Admission(  # type: ignore[method-assign]
-        inner, protocols.error, HEADERS, load, settings, turn, app.lane
-    )
+    admission = Admission(inner, protocols.error, HEADERS, load, settings, turn, app.lane)
+    app.wsgi_app = admission  # type: ignore[method-assign]
+    if turn:
+        gevent.spawn(_look_after, admission)
     _show(load, app.lane)
     models.champion.refresh()
     models.champion.watch(settings.reload_seconds)
@@ -98,7 +100,6 @@ def from_environment() -> Application:
     has_loop = monkey.is_module_patched("socket")
     if has_loop:
         access_log.buffer()
-        gevent.spawn(_flush_forever)
     telemetry.show_blas_threads()
     return create_app(Settings.from_environment(os.environ), Turn() if has_loop else None)
 
@@ -114,8 +115,10 @@ def _show(load: Load, lane: Lane | None) -> None:
     counts.before_flush(refresh)
 
 
-def _flush_forever() -> None:
+def _look_after(admission: Admission) -> None:
+    """Write what was logged and counted, and end what has taken too long, again and again."""
     while True:
         gevent.sleep(FLUSH_SECONDS)
         access_log.flush()
         counts.flush()
+        admission.limits.expire()

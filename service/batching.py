@@ -21,6 +21,7 @@ Forward: TypeAlias = Callable[[Array], Array]  # rows (m, n_0) -> A_L (n_L, m)
 Answer: TypeAlias = tuple[Array, float] | None  # columns of A_L, and seconds of the pass that were theirs
 Requests: TypeAlias = "list[tuple[Array, Waiter[Answer]]]"  # rows, and where the answer is waited for
 
+ALONE_TURNS = 8
 LOOP_WORK = 1 << 28  # multiplications of a pass in the loop, some milliseconds; one of more has a thread
 
 
@@ -38,12 +39,15 @@ class Batching:
         self._most_rows = max(1, LOOP_WORK // parameters)
         self._waiting: Requests = []
         self._has_thread = False
+        self._alone = self._last_turn = 0  # requests of late that were alone; the turn of the last one
         self._timer: Any = None
 
     def run(self, rows: Array) -> Array:
         """Return the output A_L (n_L, m) for rows (m, n_0)."""
         turn = self._turn
         if turn is None or not turn.is_here():
+            return self._forward(rows)
+        if self._is_alone(turn):
             return self._forward(rows)
         waiter: Waiter[Answer] = Waiter()
         self._waiting.append((rows, waiter))
@@ -55,6 +59,12 @@ class Batching:
         A, seconds = answer
         turn.waited = perf_counter() - start - seconds
         return A
+
+    def _is_alone(self, turn: Turn) -> bool:
+        """Whether requests have come one a turn for a while, so that there is nobody to wait for."""
+        is_first, self._last_turn = turn.number != self._last_turn, turn.number
+        self._alone = self._alone + 1 if is_first and not self._waiting else 0
+        return self._alone > ALONE_TURNS
 
     def _run_soon(self, turn: Turn) -> None:
         """Run passes at the end of this turn, or of the one in which a pass in a thread ends."""

@@ -50,12 +50,16 @@ class Deferred:
     def inc(self, amount: float) -> None:
         """Count."""
         self._amounts.append(amount)
-        self._mark()
+        if not self._is_marked:
+            self._is_marked = True
+            _changed.append(self)
 
     def set(self, value: float, timestamp: float | None = None) -> None:
         """Be a number."""
         self._newest.append((value, timestamp))
-        self._mark()
+        if not self._is_marked:
+            self._is_marked = True
+            _changed.append(self)
 
     def get(self) -> float:
         """Return the number, with what is not written yet."""
@@ -75,8 +79,3 @@ class Deferred:
             self._written.set(*self._newest.pop())
         if self._amounts:
             self._written.inc(sum(self._amounts.popleft() for _ in range(len(self._amounts))))
-
-    def _mark(self) -> None:
-        if not self._is_marked:
-            self._is_marked = True
-            _changed.append(self)

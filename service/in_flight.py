@@ -69,19 +69,39 @@ class Load:
         with self._lock:
             self.requests += 1
 
-    def hold(self, request: InFlight, size: int) -> None:
+    def check(self, size: int) -> None:
+        """Hold so many bytes more to what there may be.
+
+        Raises:
+            Overloaded: there is no room for them.
+        """
+        if self.bytes + size > self._most(size):
+            raise self._overloaded()
+
+    def hold(self, request: InFlight, size: int, most: int | None = None) -> None:
         """Have a request hold so many bytes, instead of those that it holds.
+
+        Args:
+            request: that holds them.
+            size: bytes.
+            most: that there may be then, where that is not the usual.
 
         Raises:
             Overloaded: there is no room for them.
         """
         with self._lock:
-            held, most = self.bytes - request.bytes + size, self.most_bytes
-            if size > request.bytes and held > (most if size <= SMALL_BYTES else most - most // 8):
-                raise Overloaded(
-                    "bytes", f"overloaded: expected at most {most} bytes of requests at once", self.work
-                )
+            held = self.bytes - request.bytes + size
+            if size > request.bytes and held > (most or self._most(size)):
+                raise self._overloaded()
             self.bytes, request.bytes = held, size
+
+    def _most(self, size: int) -> int:
+        return self.most_bytes if size <= SMALL_BYTES else self.most_bytes - self.most_bytes // 8
+
+    def _overloaded(self) -> Overloaded:
+        return Overloaded(
+            "bytes", f"overloaded: expected at most {self.most_bytes} bytes of requests at once", self.work
+        )
 
     def begin_work(self, request: InFlight) -> None:
         """Expect the loop to work for a request."""

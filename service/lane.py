@@ -5,12 +5,14 @@ A client has all threads but one at most, so that whatever it asks for, others a
 
 from collections import OrderedDict, deque
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from contextvars import ContextVar, copy_context
+from functools import partial
 from time import perf_counter
 from typing import TypeVar
 
+import gevent
 from gevent.event import Event
-from gevent.threadpool import ThreadPool
 
 from service.errors import Overloaded
 from service.in_flight import InFlight
@@ -66,7 +68,10 @@ class Lane:
     """
 
     def __init__(self, threads: int) -> None:
-        self._pool = ThreadPool(threads)
+        self._pool = ThreadPoolExecutor(threads, "lane")
+        self._ended: deque[Event] = deque()
+        self._wake = gevent.get_hub().loop.async_()
+        self._wake.start(self._go_on)
         self._most, self._share = threads, max(threads - 1, 1)
         self._running: list[Task] = []
         self._waiting: OrderedDict[str, deque[Task]] = OrderedDict()
@@ -102,11 +107,26 @@ class Lane:
             if not task.may_begin.wait(request.seconds):
                 message = f"overloaded: expected to begin within {request.seconds * 1000:.0f} ms, others work"
                 raise Overloaded("deadline", message, self.expected_wait(request.client))
-            result: T = self._pool.apply(context.run, (function,))
-            return result
+            return self._in_thread(partial(context.run, function))
         finally:
             request.taken = task.age(perf_counter())
             self._leave(task)
+
+    def _in_thread(self, function: Callable[[], T]) -> T:
+        ended = Event()
+        future = self._pool.submit(function)
+        future.add_done_callback(lambda _: self._tell_loop(ended))
+        ended.wait()
+        return future.result()
+
+    def _tell_loop(self, ended: Event) -> None:
+        """Wake the loop; this runs in a thread, and what it calls may be called there."""
+        self._ended.append(ended)
+        self._wake.send()
+
+    def _go_on(self) -> None:
+        while self._ended:
+            self._ended.popleft().set()
 
     def _has_room(self, client: str) -> bool:
         own = sum(task.client == client for task in self._running)

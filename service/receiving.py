@@ -1,24 +1,26 @@
 """Receiving: the body of a request, in time and within its room, before any work is done for it."""
 
-from contextlib import nullcontext
+from contextlib import suppress
 from io import BytesIO, RawIOBase
 from typing import TYPE_CHECKING, Any, NoReturn
 
-from gevent import Timeout
 from gunicorn.http import errors
 
 from service.errors import BAD_REQUEST, TIMED_OUT, RequestError
 from service.in_flight import InFlight, Load
+from service.limits import Limits
 from service.turn import Turn
 
 if TYPE_CHECKING:
     from wsgiref.types import WSGIEnvironment
 
-PIECE_BYTES, CHUNKS_BYTES = 1 << 20, 1 << 12  # that are read at once; of chunks, which may be tiny
+PIECE_BYTES, CHUNKS_BYTES = 1 << 18, 1 << 12  # that are read at once; of chunks, which may be tiny
 DIGITS = 18
+PART = "body: expected all of it, got a part"
+MANY_BYTES = 10**DIGITS
 BAD_CHUNKS = (
     *(errors.ChunkMissingTerminator, errors.InvalidChunkExtension, errors.InvalidChunkSize),
-    *(errors.InvalidHeader, errors.LimitRequestHeaders),  # after them
+    errors.ParseException,  # of what follows them
 )
 
 
@@ -30,9 +32,13 @@ class Receiver:
         seconds: in which a body must come.
         most_bytes: of a body that the application takes.
         turn: of the loop; None where requests have threads.
+
+    Attributes:
+        limits: of time, of the bodies that are being read.
     """
 
     def __init__(self, load: Load, seconds: float, most_bytes: int, turn: Turn | None) -> None:
+        self.limits = Limits()
         self._load, self._seconds, self._turn = load, seconds, turn
         self.most_bytes = most_bytes
 
@@ -45,43 +51,70 @@ class Receiver:
             size: of it; None where it comes in chunks.
 
         Raises:
-            Overloaded: it comes in chunks, and there is no room for it.
+            Overloaded: there is no more room for it.
         """
         request.is_received = True
         if size == 0:
+            environ["wsgi.input"] = BytesIO()
             return
         body = BytesIO()
         try:
-            with Timeout(self._seconds) if self._turn else nullcontext():
+            with self.limits.within(self._seconds) as limit:
                 self._read(environ["wsgi.input"], request, size, body)
+            if limit.is_expired:
+                raise TimeoutError  # noqa: TRY301  as a socket whose client is silent does
             environ["wsgi.input"] = BytesIO(body.getvalue())
-        except (Timeout, TimeoutError):
+        except TimeoutError:
             message = f"body: expected all of it within {self._seconds:g} s"
             environ["wsgi.input"] = _Failed(request, TIMED_OUT, message)
+        except errors.NoMoreData:
+            environ["wsgi.input"] = _Failed(request, BAD_REQUEST, PART)
         except BAD_CHUNKS:
             message = "body: expected chunks as Transfer-Encoding says, got something else"
             environ["wsgi.input"] = _Failed(request, BAD_REQUEST, message)
-        except OSError:  # of the connection, or that it ends too early
-            environ["wsgi.input"] = _Failed(request, BAD_REQUEST, "body: expected all of it, got a part")
+        except OSError:  # of the connection
+            environ["wsgi.input"] = _Failed(request, BAD_REQUEST, PART)
+
+    def discard(self, environ: "WSGIEnvironment", request: InFlight, size: int) -> None:
+        """Read a body of a refused request for nothing, so that its connection can be kept."""
+        piece = b""
+        with suppress(*BAD_CHUNKS, OSError), self.limits.within(self._seconds):
+            piece = environ["wsgi.input"].read(size)
+        request.closes = request.closes or len(piece) < size
 
     def _read(self, stream: Any, request: InFlight, size: int | None, body: BytesIO) -> None:
         if size is None:
             self._read_chunks(stream, request, body)
         elif size <= self.most_bytes:
-            _read_whole(stream, size, body)
+            self._read_whole(stream, request, size, body)
         else:
             request.closes = True  # its length alone is refused
 
+    def _read_whole(self, stream: Any, request: InFlight, size: int, body: BytesIO) -> None:
+        """Read so many bytes; what is announced and does not come holds no room."""
+        while left := size - body.tell():
+            if body.tell():
+                self._let_others_be_heard()
+            most = min(left, PIECE_BYTES)
+            self._load.hold(request, body.tell() + most)
+            piece = stream.read(most)
+            if not piece:
+                raise errors.NoMoreData
+            body.write(piece)
+
     def _read_chunks(self, stream: Any, request: InFlight, body: BytesIO) -> None:
-        """Read chunks up to the limit and a little more; between them, others are heard."""
+        """Read chunks up to the limit and a little more."""
         while piece := stream.read(CHUNKS_BYTES):
             body.write(piece)
             self._load.hold(request, body.tell())
             if body.tell() > self.most_bytes:
                 request.closes = True
                 return
-            if self._turn:
-                self._turn.yield_to_others()
+            self._let_others_be_heard()
+
+    def _let_others_be_heard(self) -> None:
+        if self._turn:
+            self._turn.yield_to_others()
 
 
 class _Failed(RawIOBase):
@@ -95,6 +128,9 @@ class _Failed(RawIOBase):
     def readable(self) -> bool:
         return True
 
+    def seek(self, *_: int) -> int:
+        return 0
+
     def read(self, _: int = -1) -> NoReturn:
         raise RequestError(self._status, self._message)
 
@@ -105,14 +141,8 @@ class _Failed(RawIOBase):
 def declared(environ: "WSGIEnvironment") -> int | None:
     """Return the bytes of a body; None where it comes in chunks."""
     length = environ.get("CONTENT_LENGTH") or ""
-    if length.isascii() and length.isdigit() and len(length) <= DIGITS:
-        return int(length)
+    if length.isascii() and length.isdigit():
+        digits = length.lstrip("0") or "0"
+        return int(digits) if len(digits) <= DIGITS else MANY_BYTES
     # gunicorn says of every body that it has an end; without a length, and not in chunks, it has none
     return None if "HTTP_TRANSFER_ENCODING" in environ else 0
-
-
-def _read_whole(stream: Any, size: int, body: BytesIO) -> None:
-    while (left := size - body.tell()) and (piece := stream.read(min(left, PIECE_BYTES))):
-        body.write(piece)
-    if left:
-        raise errors.NoMoreData

@@ -5,6 +5,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
+import gevent
 from gevent import Timeout
 
 if TYPE_CHECKING:
@@ -12,6 +13,7 @@ if TYPE_CHECKING:
 
 PIECE_BYTES = 1 << 20
 LINGER_SECONDS = 2.0  # in which a client that still sends may read why it was refused
+PAUSE_SECONDS = 0.001
 CORK = getattr(socket, "TCP_CORK", None)  # Linux alone has it
 
 
@@ -42,4 +44,4 @@ def linger(sock: Any) -> None:
     with suppress(OSError), Timeout(LINGER_SECONDS, False):
         sock.shutdown(socket.SHUT_WR)
         while sock.recv(PIECE_BYTES):
-            pass
+            gevent.sleep(PAUSE_SECONDS)  # a client that never pauses would be the only one heard

@@ -1,30 +1,31 @@
 """The worker: gunicorn's own for gevent, with an even share of connections and a quick end."""
 
+import gc
 import socket
 import sys
-from collections.abc import Callable
 from contextlib import suppress
 from functools import partial
 from http import HTTPStatus
-from typing import Any, Self
+from time import monotonic
+from typing import Any
 
 import gevent
 import gevent.socket
 import orjson
 from gevent import monkey
-from gevent.server import StreamServer
 from gunicorn.http import errors
 from gunicorn.workers.ggevent import GeventWorker
 
 from service.balance import Balance
+from service.limits import Limit, Limits
+from service.listener import Listener
 from service.memory import keep_freed_blocks
+from service.sending import linger
 from service.signals import release_signals
 
 SWITCH_SECONDS = 0.001  # after which a thread that computes lets the loop go on
-PAUSE_SECONDS = 0.002  # in which a worker with fewer connections may accept one
+LOOK_SECONDS = 0.02  # between looks at what is still open
 LINGER_SECONDS = 0.8  # after SIGTERM, in which a kept connection may bring one more request
-HANDSHAKE_SECONDS = 20
-AT_ONCE = 64  # connections that are accepted in a turn of the loop
 STATUS = {
     errors.LimitRequestLine: HTTPStatus.REQUEST_URI_TOO_LONG,
     errors.LimitRequestHeaders: HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE,
@@ -33,100 +34,6 @@ STATUS = {
     errors.ForbiddenProxyRequest: HTTPStatus.FORBIDDEN,
     errors.ConfigurationProblem: HTTPStatus.INTERNAL_SERVER_ERROR,
 }
-
-
-class Server(StreamServer):  # type: ignore[misc]  # gevent has no types
-    """A listener that leaves new connections to workers which have fewer.
-
-    Args:
-        listener: socket.
-        balance: of the workers.
-        place: of this one.
-        options: of StreamServer.
-    """
-
-    max_accept = AT_ONCE
-
-    def __init__(self, listener: Any, balance: Balance, place: int, **options: Any) -> None:
-        self._balance, self._place, self._open, self._has_paused = balance, place, 0, False
-        self._serve: Callable[..., None] = options.pop("handle")
-        balance.set(place, 0)
-        super().__init__(listener, handle=self._counted, **options)
-
-    def do_read(self) -> Any:
-        """Accept a connection; None where there is none, or another worker is to have it."""
-        if not (self._has_paused or self._balance.may_accept(self._place)):
-            self._has_paused = True
-            self.stop_accepting()
-            gevent.spawn_later(PAUSE_SECONDS, self._resume)
-            return None
-        self._has_paused = False  # no longer: a worker that is busy is not waited for
-        accepted = super().do_read()
-        if accepted:
-            self._open += 1
-            self._balance.set(self._place, self._open)
-        return accepted
-
-    def wrap_socket_and_handle(self, client_socket: Any, address: Any) -> None:
-        """Serve a client that speaks TLS; others are dropped without a word."""
-        client_socket.settimeout(HANDSHAKE_SECONDS)
-        try:
-            wrapped = self.wrap_socket(client_socket, **self.ssl_args)
-        except OSError:
-            self._closed()
-            client_socket.close()
-            return
-        with wrapped:
-            self.handle(wrapped, address)
-
-    def close(self) -> None:
-        """Accept what waits in the system's queue, which would be reset, and listen no more."""
-        if not self.closed:
-            while accepted := super().do_read():
-                self._open += 1
-                self.do_handle(*accepted)
-        self._balance.leave(self._place)
-        super().close()
-
-    def _resume(self) -> None:
-        if self.started:
-            self.start_accepting()
-
-    def _counted(self, client: Any, address: Any) -> None:
-        try:
-            self._serve(client, address)
-        finally:
-            self._closed()
-
-    def _closed(self) -> None:
-        self._open -= 1
-        if self.started:
-            self._balance.set(self._place, self._open)
-
-
-class Wait(gevent.Timeout):  # type: ignore[misc]  # gevent has no types
-    """The time in which a connection may be silent until its next request is there; `idle` holds those on."""
-
-    def __init__(self, idle: "set[Wait]", seconds: float) -> None:
-        super().__init__(seconds, exception=False)
-        self._idle, self._greenlet = idle, gevent.getcurrent()
-
-    def __enter__(self) -> Self:
-        self._idle.add(self)
-        super().__enter__()
-        return self
-
-    def __exit__(self, *error: object) -> Any:
-        self._idle.discard(self)
-        return super().__exit__(*error)
-
-    def end(self) -> None:
-        """Let the connection be closed as if its time were over, unless its request comes first."""
-        gevent.get_hub().loop.run_callback(self._end)
-
-    def _end(self) -> None:
-        if self in self._idle:
-            self._greenlet.throw(self)
 
 
 class Worker(GeventWorker):  # type: ignore[misc]  # gunicorn has no types
@@ -141,8 +48,9 @@ class Worker(GeventWorker):  # type: ignore[misc]  # gunicorn has no types
 
     def __init__(self, *arguments: Any, **options: Any) -> None:
         super().__init__(*arguments, **options)
-        self._servers: list[Server] = []
-        self._idle: set[Wait] = set()
+        self._listeners: list[Listener] = []
+        self._idle = Limits()
+        self._is_draining = False
 
     def patch(self) -> None:
         """Make sockets cooperative. Threads stay threads: what takes long has one."""
@@ -158,33 +66,39 @@ class Worker(GeventWorker):  # type: ignore[misc]  # gunicorn has no types
         keep_freed_blocks()
         super().init_process()
 
+    def load_wsgi(self) -> None:
+        """Load the application, which stays: the collector need not look through it again and again."""
+        super().load_wsgi()
+        gc.freeze()
+
     def init_signals(self) -> None:
         """Listen to signals, and to those that have come since the fork."""
         super().init_signals()
         release_signals()
 
-    def server_class(self, listener: Any, *, spawn: Any, **options: Any) -> Server:
+    def server_class(self, sock: Any, *, spawn: Any, **options: Any) -> Listener:
         """Return a listener that serves as gunicorn's own does."""
         tls = {key: value for key, value in options.items() if key == "ssl_context"}
-        handle = partial(self.handle, listener)
-        server = Server(listener, self.balance, self.place, handle=handle, spawn=spawn, **tls)
-        self._servers.append(server)
-        return server
+        handle = partial(self.handle, sock)
+        listener = Listener(sock, self.balance, self.place, handle=handle, spawn=spawn, **tls)
+        self._listeners.append(listener)
+        return listener
 
-    def timeout_ctx(self) -> Wait:
-        """Limit the wait for a request, and note that the connection is idle meanwhile."""
-        return Wait(self._idle, self.cfg.keepalive)
+    def timeout_ctx(self) -> Limit:
+        """Limit the wait for a request, in which a connection is idle."""
+        return self._idle.within(self.cfg.keepalive)
 
     def handle_exit(self, sig: int, frame: Any) -> None:
         """Accept no more, and end soon."""
         super().handle_exit(sig, frame)
-        gevent.spawn(self._drain)
+        self._start_draining()
 
     def notify(self) -> None:
         """Tell the master that the loop turns."""
         super().notify()
-        if not self.alive and all(server.closed for server in self._servers):  # as --max-requests has it, too
-            gevent.spawn_later(LINGER_SECONDS, self._end_idle)
+        self._idle.expire()
+        if not self.alive:  # as --max-requests has it, too
+            self._start_draining()
 
     def handle_error(self, _: Any, client: Any, __: Any, exc: BaseException) -> None:
         """Answer what gunicorn cannot, in JSON, as the last on its connection."""
@@ -202,13 +116,20 @@ class Worker(GeventWorker):  # type: ignore[misc]  # gunicorn has no types
         )
         with suppress(OSError):  # the client has left
             client.sendall(head.encode() + content)
+            linger(client)
+
+    def _start_draining(self) -> None:
+        if not self._is_draining:
+            self._is_draining = True
+            gevent.spawn(self._drain)
 
     def _drain(self) -> None:
-        for server in self._servers:
-            server.close()
-        gevent.sleep(LINGER_SECONDS)
-        self._end_idle()
-
-    def _end_idle(self) -> None:
-        for wait in list(self._idle):
-            wait.end()
+        """Close what is idle, and end with the last connection: gunicorn itself looks once a second."""
+        for listener in self._listeners:
+            listener.close()
+        end = monotonic() + LINGER_SECONDS
+        while any(listener.open for listener in self._listeners):
+            if monotonic() > end:
+                self._idle.expire_all()
+            gevent.sleep(LOOK_SECONDS)
+        gevent.kill(gevent.get_hub().parent, SystemExit(0))

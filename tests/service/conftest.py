@@ -5,11 +5,13 @@ import socket
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
+from io import BytesIO
 
 import pytest
 import requests
 from flask import Flask
 from flask.testing import FlaskClient
+from PIL import Image, ImageDraw
 from prometheus_client import REGISTRY
 
 from model.settings import Settings
@@ -98,6 +100,16 @@ def growth() -> Callable[..., float]:
         return value - before.setdefault((metric, *sorted(labels.items())), value)
 
     return grown
+
+
+@pytest.fixture
+def png_of_a_seven() -> bytes:
+    """A drawn 7, white on black."""
+    image = Image.new("L", (56, 56))
+    ImageDraw.Draw(image).line([(12, 12), (44, 12), (24, 48)], fill=255, width=6)
+    file = BytesIO()
+    image.save(file, "PNG")
+    return file.getvalue()
 
 
 @pytest.fixture

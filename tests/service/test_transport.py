@@ -1,6 +1,12 @@
 """What real connections bring: bodies too large, cut off or in broken chunks, clients that do not let go."""
 
+import base64
+import gzip
+import json
+import socket
 import subprocess
+import threading
+from contextlib import suppress
 
 import pytest
 import requests
@@ -77,3 +83,90 @@ def test_clients_that_do_not_let_go_hold_up_nobody(server, connect, receive):
 def test_a_client_that_leaves_in_the_middle_harms_nobody(server, connect, body):
     connect(server, HEAD + b"Content-Length: 5000\r\n\r\n" + body()[:500]).close()
     assert requests.post(server.url + "/predict", data=body(), headers=JSON, timeout=30).status_code == 200
+
+
+@pytest.mark.parametrize("length", ["9" * 19, "9" * 4000], ids=len)
+def test_a_length_beyond_all_numbers_is_too_large_and_ends_the_connection(server, connect, receive, length):
+    answer = receive(
+        connect(server, HEAD.replace(b"close", b"keep-alive"), f"Content-Length: {length}\r\n\r\n".encode())
+    )
+    assert (answer.split()[1], answer.endswith(TOO_LARGE)) == (b"413", True)
+    assert answer.count(b"HTTP/1.1") == 1
+
+
+@pytest.mark.parametrize(
+    "endless",
+    [
+        b"GET /healthz HTTP/1.1\r\nHost: x\r\n\r\n" * 100,
+        b"POST /predict HTTP/1.1\r\nHost: x\r\nContent-Length: 2\r\nContent-Type: application/json\r\n\r\n{}"
+        * 50,
+        b"POST /nothing HTTP/1.1\r\nHost: x\r\nContent-Length: " + b"9" * 19 + b"\r\n\r\n" + bytes(100_000),
+        CHUNKED + b"1\r\nx\r\n" * 20_000,
+        b"junk\r\n\r\n" + bytes(100_000),
+    ],
+    ids=["pipelined reads", "pipelined batches", "more than any body", "tiny chunks", "no HTTP"],
+)
+def test_a_client_that_never_pauses_is_not_the_only_one_heard(server, connect, endless):
+    client, ended = connect(server), threading.Event()
+
+    def send():
+        with suppress(OSError):  # the service has had enough
+            while not ended.is_set():
+                client.sendall(endless)
+
+    def receive():
+        with suppress(OSError):
+            while client.recv(1 << 20):
+                pass
+
+    threads = [threading.Thread(target=each) for each in (send, receive)]
+    for thread in threads:
+        thread.start()
+    try:
+        for _ in range(5):
+            assert requests.get(server.url + "/healthz", timeout=20).ok
+    finally:
+        ended.set()
+        client.shutdown(socket.SHUT_RDWR)
+        for thread in threads:
+            thread.join(30)
+
+
+def test_bodies_that_are_announced_and_do_not_come_hold_no_room(server, connect, body):
+    silent = [connect(server, HEAD + b"Content-Length: 33000000\r\n\r\n") for _ in range(20)]
+    assert len(silent) == 20
+    answer = requests.post(server.url + "/predict", data=body(*[[0.0] * 784] * 64), headers=JSON, timeout=30)
+    assert answer.status_code == 200
+
+
+def test_an_image_in_base64_is_read_in_a_thread(server, png_of_a_seven):
+    instance = {"b64": base64.b64encode(png_of_a_seven).decode()}
+    for path in ("/v1/models/mnist:predict", "/invocations"):
+        answer = requests.post(server.url + path, json={"instances": [instance]}, timeout=30)
+        assert (answer.status_code, len(answer.json()["predictions"])) == (200, 1)
+
+
+def test_a_version_that_is_not_in_memory_is_loaded_in_a_thread(server, publish, body):
+    publish()
+    answer = requests.post(server.url + "/predict?version=1", data=body(), headers=JSON, timeout=30)
+    assert (answer.status_code, answer.json()["model"]["version"]) == (200, 1)
+    page = requests.get(server.url + "/?version=1", headers={"Accept": "text/html"}, timeout=30)
+    assert page.status_code == 200
+
+
+def test_what_is_wrong_in_a_thread_is_told_as_ever_and_leaves_no_traceback(server):
+    packed = JSON | {"Content-Encoding": "gzip"}
+    for _ in range(3):
+        answer = requests.post(server.url + "/predict", data=gzip.compress(b"{}"), headers=packed, timeout=30)
+        assert (answer.status_code, answer.json()["error"].partition(":")[0]) == (422, "body")
+    lines = [json.loads(line) for line in server.stop().splitlines()]
+    assert [line["status"] for line in lines if line.get("path") == "/predict"] == [422] * 3
+
+
+@pytest.mark.parametrize("trailer", [b"Content-Length: 2", b"a: b\r\n c", b"no trailer", b"a" * 70_000])
+def test_a_bad_trailer_is_told_in_the_form_of_the_protocol(server, connect, receive, trailer):
+    head = CHUNKED.replace(b"/predict", b"/invocations")
+    answer = receive(connect(server, head + b"2\r\n{}\r\n0\r\n" + trailer + b"\r\n\r\n"))
+    first, _, content = answer.partition(b"\r\n\r\n")
+    assert (first.split()[1], b"X-Request-ID" in first) == (b"400", True)
+    assert json.loads(content)["error_code"] == "BAD_REQUEST"

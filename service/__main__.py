@@ -20,7 +20,8 @@ def main() -> int:
         print(f"python -m service: {error}", file=sys.stderr)
         return 1
     configuration = Path(__file__).with_name("gunicorn.conf.py")
-    sys.argv = ["gunicorn", "--config", str(configuration), "service.app:from_environment()"]
+    gunicorn = Path(sys.executable).with_name("gunicorn")  # SIGUSR2 starts it again
+    sys.argv = [str(gunicorn), "--config", str(configuration), "service.app:from_environment()"]
     run()
     return 0
 

@@ -49,6 +49,11 @@ def pre_fork(server: Any, worker: Any) -> None:
     balance.set(worker.place, 0)  # already now: others need not take all that come until it is ready
 
 
+def post_worker_init(_: Any) -> None:
+    """Have any class of workers get the signals that were held over the fork."""
+    release_signals()
+
+
 def worker_exit(_: Any, __: Any) -> None:
     """Write what a worker has logged and counted last."""
     from service import access_log, counts  # noqa: PLC0415  counts read METRICS on import

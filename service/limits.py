@@ -3,11 +3,14 @@
 A limit is exact to about a second.
 """
 
+from collections.abc import Iterable
 from time import monotonic
 from types import TracebackType
-from typing import Any, Self
+from typing import Self
 
 import gevent
+
+from service.turn import LAST
 
 
 class Expired(Exception):  # noqa: N818  as gevent's Timeout is named
@@ -34,9 +37,17 @@ class Limits:
         self._end(self._on)
 
     @staticmethod
-    def _end(limits: Any) -> None:
-        for limit in list(limits):
-            gevent.get_hub().loop.run_callback(limit.throw)
+    def _end(limits: Iterable["Limit"]) -> None:
+        """End them once all has been heard that came in this turn of the loop: some may wait no more."""
+        due, timer = list(limits), gevent.get_hub().loop.timer(0, priority=LAST)
+
+        def end() -> None:
+            timer.stop()
+            for limit in due:
+                limit.throw()
+
+        if due:
+            timer.start(end)
 
 
 class Limit:

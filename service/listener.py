@@ -1,12 +1,14 @@
 """The listener: connections are accepted, and left to workers that have fewer."""
 
 from collections.abc import Callable
+from contextlib import suppress
 from typing import Any
 
 import gevent
 from gevent.server import StreamServer
 
 from service.balance import Balance
+from service.limits import Limits
 
 PAUSE_SECONDS = 0.002  # in which a worker with fewer connections may accept one
 HANDSHAKE_SECONDS = 20
@@ -20,6 +22,7 @@ class Listener(StreamServer):  # type: ignore[misc]  # gevent has no types
         listener: socket.
         balance: of the workers.
         place: of this one.
+        handshakes: limits of their time.
         options: of StreamServer.
 
     Attributes:
@@ -28,9 +31,11 @@ class Listener(StreamServer):  # type: ignore[misc]  # gevent has no types
 
     max_accept = AT_ONCE
 
-    def __init__(self, listener: Any, balance: Balance, place: int, **options: Any) -> None:
+    def __init__(
+        self, listener: Any, balance: Balance, place: int, handshakes: Limits, **options: Any
+    ) -> None:
         self._balance, self._place, self._has_paused = balance, place, False
-        self.open = 0
+        self._handshakes, self.open = handshakes, 0
         self._serve: Callable[..., None] = options.pop("handle")
         balance.set(place, 0)
         super().__init__(listener, handle=self._counted, **options)
@@ -51,20 +56,20 @@ class Listener(StreamServer):  # type: ignore[misc]  # gevent has no types
 
     def wrap_socket_and_handle(self, client_socket: Any, address: Any) -> None:
         """Serve a client that speaks TLS; others are dropped without a word."""
-        client_socket.settimeout(HANDSHAKE_SECONDS)
-        try:
+        wrapped = None
+        with suppress(OSError), self._handshakes.within(HANDSHAKE_SECONDS):
             wrapped = self.wrap_socket(client_socket, **self.ssl_args)
-        except OSError:
-            self._closed()
+        if wrapped is None:
             client_socket.close()
+            self._closed()
             return
         with wrapped:
-            self.handle(wrapped, address)
+            self._counted(wrapped, address)
 
     def close(self) -> None:
         """Accept what waits in the system's queue, which would be reset, and listen no more."""
         if not self.closed:
-            while accepted := super().do_read():
+            while not self.full() and (accepted := super().do_read()):
                 self.open += 1
                 self.do_handle(*accepted)
         self._balance.leave(self._place)

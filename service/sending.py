@@ -28,7 +28,7 @@ def pieces(parts: Sequence[bytes]) -> Iterator[bytes]:
 
 def cork(sock: Any, on: int) -> None:
     """Have the system send an answer's head, which gunicorn writes by itself, with its body."""
-    if sock is not None and CORK is not None:
+    if sock is not None and CORK is not None and sock.family != socket.AF_UNIX:
         sock.setsockopt(socket.IPPROTO_TCP, CORK, on)
 
 

@@ -1,12 +1,15 @@
 """The worker: gunicorn's own for gevent, with an even share of connections and a quick end."""
 
+import errno
 import gc
 import socket
 import sys
 from contextlib import suppress
 from functools import partial
 from http import HTTPStatus
+from ssl import SSLError
 from time import monotonic
+from types import SimpleNamespace
 from typing import Any
 
 import gevent
@@ -79,8 +82,9 @@ class Worker(GeventWorker):  # type: ignore[misc]  # gunicorn has no types
     def server_class(self, sock: Any, *, spawn: Any, **options: Any) -> Listener:
         """Return a listener that serves as gunicorn's own does."""
         tls = {key: value for key, value in options.items() if key == "ssl_context"}
-        handle = partial(self.handle, sock)
-        listener = Listener(sock, self.balance, self.place, handle=handle, spawn=spawn, **tls)
+        address = sock.getsockname()  # connections that are accepted last are served when it is closed
+        handle = partial(self.handle, SimpleNamespace(getsockname=lambda: address))
+        listener = Listener(sock, self.balance, self.place, self._idle, handle=handle, spawn=spawn, **tls)
         self._listeners.append(listener)
         return listener
 
@@ -100,8 +104,17 @@ class Worker(GeventWorker):  # type: ignore[misc]  # gunicorn has no types
         if not self.alive:  # as --max-requests has it, too
             self._start_draining()
 
+    def handle_request(self, *arguments: Any) -> Any:
+        """Answer a request; a client that does not take its answer is one that has left."""
+        try:
+            return super().handle_request(*arguments)
+        except TimeoutError as error:
+            raise BrokenPipeError(errno.EPIPE, str(error)) from None
+
     def handle_error(self, _: Any, client: Any, __: Any, exc: BaseException) -> None:
         """Answer what gunicorn cannot, in JSON, as the last on its connection."""
+        if isinstance(exc, SSLError):  # there is nobody to be answered
+            return
         if isinstance(exc, errors.ParseException):
             self.log.warning("a request was refused: %s", exc)
             status = STATUS.get(type(exc), HTTPStatus.BAD_REQUEST)

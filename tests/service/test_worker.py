@@ -1,378 +1,424 @@
-"""The worker: requests are answered in turn; nobody waits for a slow client, a long request or the dead."""
+"""The worker in this process: its listener, the waits of its connections, and what it answers by itself."""
 
+import json
 import logging
 import os
-import socket
+import runpy
+import signal
+import ssl
 import threading
 from collections.abc import Iterator
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from types import SimpleNamespace
 
+import gevent
 import pytest
+from gevent import socket
+from gevent.event import Event
+from gevent.pool import Pool
 from gunicorn.config import Config
-from gunicorn.workers import base
-from server import wait_for
+from gunicorn.http import errors
+from server import ROOT
 
-from model.settings import Settings
-from service.http import door as door_module
-from service.http import worker as worker_module
-from service.http.balance import Balance
-from service.http.worker import Worker
+from service import worker as worker_module
+from service.balance import Balance
+from service.limits import Limits
+from service.listener import Listener
+from service.worker import STATUS, Worker
 
-LONG = b"x" * 100_000  # a body that is not answered in the loop
-GET = b"GET /look HTTP/1.1\r\nHost: x\r\n\r\n"
-
-
-def post(path: str = "/", body: bytes = b"{}", **headers: object) -> bytes:
-    fields = "".join(f"{name.replace('_', '-')}: {value}\r\n" for name, value in headers.items())
-    return f"POST {path} HTTP/1.1\r\nHost: x\r\nContent-Length: {len(body)}\r\n{fields}\r\n".encode() + body
+SECONDS = 30  # of patience
 
 
-class Application:
-    """It answers with the path; where there is a gate for it, once that is open."""
+class FakeBalance:
+    """A balance that says what it is told to, and remembers."""
 
-    def __init__(self, shares: bool):
-        self.extensions = {"shares": lambda: shares, "refused": lambda _, message: {"error": message}}
-        self.gates: dict[str, threading.Event] = {}
-        self.asked: list[str] = []
+    def __init__(self, *, may: bool = True) -> None:
+        self.may, self.asked, self.counts = may, 0, []
 
-    def __call__(self, environ, start_response):
-        path = environ["PATH_INFO"]
-        self.asked.append(path)
-        if path in self.gates:
-            assert self.gates[path].wait(30)
-        content = path.encode() * int(environ.get("HTTP_TIMES", 1))
-        start_response("200 OK", [("Content-Length", str(len(content)))])
-        return [content]
+    def set(self, _: int, connections: int) -> None:
+        self.counts.append(connections)
+
+    def leave(self, _: int) -> None:
+        self.counts.append(None)
+
+    def may_accept(self, _: int) -> bool:
+        self.asked += 1
+        return self.may
+
+
+def echo(client, _) -> None:
+    while content := client.recv(99):
+        client.sendall(content)
+
+
+class TestBalance:
+    def test_the_worker_with_fewer_connections_accepts(self):
+        balance = Balance(2)
+        balance.set(0, 3)
+        balance.set(1, 2)
+        assert (balance.may_accept(0), balance.may_accept(1)) == (False, True)
+
+    def test_workers_with_as_many_all_accept(self):
+        balance = Balance(2)
+        for place in range(2):
+            balance.set(place, 5)
+        assert (balance.may_accept(0), balance.may_accept(1)) == (True, True)
+
+    def test_an_eighth_more_is_no_imbalance(self):
+        balance = Balance(3)
+        for place, connections in enumerate((80, 90, 91)):
+            balance.set(place, connections)
+        assert [balance.may_accept(place) for place in range(3)] == [True, True, False]
+
+    def test_a_worker_that_has_left_is_not_waited_for(self):
+        balance = Balance(2)
+        balance.set(0, 50)
+        balance.set(1, 0)
+        balance.leave(1)
+        assert balance.may_accept(0)
+
+    def test_places_where_nobody_has_been_are_not_waited_for(self):
+        balance = Balance(64)
+        balance.set(7, 50)
+        assert balance.may_accept(7)
 
 
 @pytest.fixture
-def stack():
+def stack() -> Iterator[ExitStack]:
     with ExitStack() as stack:
         yield stack
 
 
 @pytest.fixture
-def start(monkeypatch, stack):
-    """Start a worker in a thread of this process; several share a listener."""
-    monkeypatch.setattr(base.Worker, "init_process", lambda worker: worker.run())
-    monkeypatch.setattr(worker_module.gc, "freeze", lambda: None)
-    listener = stack.enter_context(socket.create_server(("127.0.0.1", 0), backlog=100))
+def listener(stack):
+    listener = stack.enter_context(socket.socket())
+    listener.bind(("127.0.0.1", 0))
+    listener.listen(64)
+    return listener
 
-    def start(
-        *, shares: bool = False, threads: int = 4, balance: Balance | None = None, place: int = 0, **settings
-    ):
-        config = Config()
-        config.set("threads", threads)
-        worker = Worker(0, os.getppid(), [listener.dup()], None, 30, config, logging.getLogger())
-        worker.settings, worker.balance, worker.place = Settings(**settings), balance or Balance(1), place
-        worker.PIPE, worker.wsgi = os.pipe(), Application(shares)
-        os.set_blocking(worker.PIPE[0], False)
-        worker.port = listener.getsockname()[1]
-        thread = threading.Thread(target=worker.init_process)
-        thread.start()
 
-        def stop():
-            worker.alive = False
-            for gate in worker.wsgi.gates.values():
-                gate.set()
-            os.write(worker.PIPE[1], b"1")
-            thread.join(30)
-            assert not thread.is_alive()
-            worker.tmp.close()
+@pytest.fixture
+def serve_on(listener, stack):
+    """Start a server on the test's listener."""
 
-        stack.callback(stop)
-        return worker
+    def start(balance, *, place: int = 0, handle=echo, **options) -> Listener:
+        server = Listener(listener.dup(), balance, place, Limits(), handle=handle, spawn=Pool(64), **options)
+        stack.callback(server.stop, 0)
+        server.start()
+        return server
 
     return start
 
 
 @pytest.fixture
-def connect(stack):
-    def connect(worker, *parts: bytes) -> socket.socket:
-        client = stack.enter_context(socket.create_connection(("127.0.0.1", worker.port), timeout=30))
-        client.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-        for part in parts:
-            client.sendall(part)
-        return client
+def client(listener, stack):
+    """Connect to the test's listener."""
+
+    def connect() -> socket.socket:
+        address = listener.getsockname()
+        return stack.enter_context(socket.create_connection(address, timeout=SECONDS))
 
     return connect
 
 
-def answers(client: socket.socket) -> Iterator[tuple[int, bytes, dict[bytes, bytes]]]:
-    """The answers on a connection: status, body and fields of each."""
-    with client.makefile("rb") as file:
-        while line := file.readline():
-            fields = dict(line.rstrip().split(b": ", 1) for line in iter(file.readline, b"\r\n"))
-            yield int(line.split()[1]), file.read(int(fields[b"Content-Length"])), fields
+def is_served(connection) -> bool:
+    connection.sendall(b"x")
+    return connection.recv(9) == b"x"
 
 
-def answer(client: socket.socket) -> tuple[int, bytes]:
-    """The next answer, where no other follows before it is read."""
-    status, body, _ = next(answers(client))
-    return status, body
+class TestListener:
+    def test_open_connections_are_counted(self, serve_on, client):
+        balance = FakeBalance()
+        server = serve_on(balance)
+        clients = [client(), client()]
+        assert all(is_served(each) for each in clients)
+        for each in clients:
+            each.close()
+        server.pool.join(SECONDS)
+        assert balance.counts == [0, 1, 2, 1, 0]
 
+    def test_one_that_ends_in_a_bug_is_open_no_more(self, serve_on, client, capsys):
+        def fail(*_) -> None:
+            raise ValueError("a bug")
 
-class TestTurns:
-    def test_a_connection_is_answered_again_and_again(self, start, connect):
-        client = connect(start())
-        for _ in range(3):
-            client.sendall(post("/a"))
-            assert answer(client) == (200, b"/a")
+        balance = FakeBalance()
+        server = serve_on(balance, handle=fail)
+        assert client().recv(9) == b""
+        server.pool.join(SECONDS)
+        assert balance.counts == [0, 1, 0]
+        assert "a bug" in capsys.readouterr().err
 
-    def test_requests_that_come_together_are_answered_in_order(self, start, connect):
-        worker = start()
-        paths = [f"/{index}" for index in range(50)]
-        client = connect(worker, b"".join(map(post, paths)), post("/last", Connection="close"))
-        assert [body.decode() for _, body, _ in answers(client)] == [*paths, "/last"]
+    def test_who_has_more_leaves_one_to_others_for_a_pause_and_then_takes_it(self, serve_on, client):
+        balance = FakeBalance(may=False)
+        serve_on(balance)
+        assert is_served(client())
+        assert is_served(client())
+        assert balance.asked >= 2
 
-    def test_a_long_request_holds_nobody_up(self, start, connect):
-        worker = start()
-        worker.wsgi.gates["/long"] = threading.Event()
-        long = connect(worker, post("/long", b"x" * 100_000))
-        wait_for(lambda: "/long" in worker.wsgi.asked)
-        assert answer(connect(worker, post("/quick"))) == (200, b"/quick")
-        assert answer(connect(worker, GET)) == (200, b"/look")
-        worker.wsgi.gates["/long"].set()
-        assert answer(long) == (200, b"/long")
+    def test_who_has_fewer_takes_it_meanwhile(self, serve_on, client):
+        balance = Balance(2)
+        taken = [[], []]
+        for place in range(2):
+            serve_on(
+                balance, place=place, handle=lambda c, a, place=place: (taken[place].append(a), echo(c, a))
+            )
+        clients = [client() for _ in range(16)]
+        assert all(is_served(each) for each in clients)
+        assert min(map(len, taken)) >= 5
 
-    def test_long_ones_come_one_at_a_time(self, start, connect):
-        worker = start()
-        worker.wsgi.gates["/a"] = threading.Event()
-        clients = [connect(worker, post("/a", b"x" * 100_000))]
-        wait_for(lambda: worker.wsgi.asked == ["/a"])
-        clients.append(connect(worker, post("/b", b"x" * 100_000)))
-        assert answer(connect(worker, GET)) == (200, b"/look")
-        assert worker.wsgi.asked == ["/a", "/look"]
-        worker.wsgi.gates["/a"].set()
-        assert [answer(client) for client in clients] == [(200, b"/a"), (200, b"/b")]
+    def test_the_end_serves_what_waits_in_the_queue_and_refuses_the_next(self, serve_on, listener, client):
+        clients = [client() for _ in range(5)]
+        balance = FakeBalance(may=False)
+        server = serve_on(balance)
+        server.close()
+        address = listener.getsockname()
+        listener.close()
+        assert all(is_served(each) for each in clients)
+        with pytest.raises(ConnectionRefusedError):
+            socket.create_connection(address)
 
-    def test_where_passes_are_shared_several_are_answered_at_once(self, start, connect):
-        worker = start(shares=True, threads=4)
-        paths = [f"/{index}" for index in range(5)]
-        worker.wsgi.gates = {path: threading.Event() for path in paths}
-        clients = [connect(worker, post(path, LONG)) for path in paths]
-        wait_for(lambda: len(worker.wsgi.asked) == 4)
-        assert answer(connect(worker, GET)) == (200, b"/look")
-        assert len(worker.wsgi.asked) == 5, "four and the look"
-        for gate in worker.wsgi.gates.values():
-            gate.set()
-        assert sorted(answer(client)[1].decode() for client in clients) == paths
+    def test_who_has_left_is_not_in_the_balance_again_when_its_connections_end(self, serve_on, client):
+        balance = FakeBalance()
+        server = serve_on(balance)
+        last = client()
+        assert is_served(last)
+        server.close()
+        last.close()
+        server.pool.join(SECONDS)
+        assert balance.counts == [0, 1, None]
 
-    def test_who_has_nobody_to_share_a_pass_with_is_answered_in_the_loop(self, start, connect):
-        worker = start(shares=True)
-        threads = []
-        worker.wsgi.gates["/a"] = SimpleNamespace(
-            wait=lambda _: threads.append(threading.current_thread().name) or True, set=lambda: None
+    def test_the_end_may_come_twice(self, serve_on):
+        server = serve_on(FakeBalance())
+        server.close()
+        server.close()
+        assert server.closed
+
+    def test_a_full_server_ends_all_the_same(self, serve_on, client):
+        server = serve_on(FakeBalance())
+        clients = [client() for _ in range(70)]  # 64 are served at once
+        assert all(is_served(each) for each in clients[:64])
+        closing = gevent.spawn(server.close)
+        closing.join(5)
+        has_closed = closing.ready()
+        closing.kill()
+        assert has_closed
+
+    def test_who_fails_to_speak_TLS_is_dropped_and_counted_no_more(self, serve_on, client, capsys):
+        def refuse(*_, **__) -> None:
+            raise ssl.SSLError(1, "http request")
+
+        balance, handled = FakeBalance(), []
+        server = serve_on(
+            balance,
+            handle=lambda *each: handled.append(each),
+            ssl_context=SimpleNamespace(wrap_socket=refuse),
         )
-        client = connect(worker, post("/a"))
-        assert (answer(client), threads[0].startswith("answer")) == ((200, b"/a"), False)
-        client.sendall(post("/a", LONG))
-        assert (answer(client), threads[1].startswith("answer")) == ((200, b"/a"), True)
+        assert client().recv(9) == b""
+        server.pool.join(SECONDS)
+        assert (balance.counts, handled, capsys.readouterr().err) == ([0, 1, 0], [], "")
 
-    def test_one_thread_is_enough_where_passes_are_shared(self, start, connect):
-        worker = start(shares=True, threads=1)
-        worker.wsgi.gates["/a"] = threading.Event()
-        client = connect(worker, post("/a", LONG))
-        wait_for(lambda: worker.wsgi.asked == ["/a"])
-        assert answer(connect(worker, GET)) == (200, b"/look")
-        worker.wsgi.gates["/a"].set()
-        assert answer(client) == (200, b"/a")
+    def test_who_ends_a_handshake_after_the_end_has_begun_is_served(self, serve_on, client, capsys):
+        has_begun, is_shaken = Event(), Event()
 
+        def wrap(plain, **_):
+            has_begun.set()
+            is_shaken.wait(SECONDS)
+            return plain
 
-class TestSlowClients:
-    def test_half_requests_hold_nobody_up(self, start, connect):
-        worker = start(threads=1)
-        half = [connect(worker, post("/half", b"x" * 100)[:90]) for _ in range(200)]
-        assert answer(connect(worker, post("/a"))) == (200, b"/a")
-        for client in half[::50]:
-            client.sendall(post("/half", b"x" * 100)[90:])
-            assert answer(client) == (200, b"/half")
-
-    def test_who_does_not_take_the_answer_holds_nobody_up(self, start, connect):
-        worker = start(threads=1)
-        slow = connect(worker, post("/slow", Times=3_000_000))
-        wait_for(lambda: "/slow" in worker.wsgi.asked)
-        assert answer(connect(worker, post("/a"))) == (200, b"/a")
-        assert answer(slow) == (200, b"/slow" * 3_000_000)
-
-    @pytest.mark.parametrize("half", [b"", post()[:9]], ids=["silent", "in the middle"])
-    def test_one_that_takes_too_long_is_given_up(self, start, connect, monkeypatch, half):
-        monkeypatch.setattr("service.http.connection.SILENT_SECONDS", 0)
-        monkeypatch.setattr(worker_module, "LOOK_SECONDS", 0.01)
-        assert connect(start(), half).recv(1) == b""
-
-    def test_one_that_sends_on_and_on_and_takes_nothing_is_not_heard(self, start, connect):
-        worker = start()
-        client = connect(worker, post("/a", Times=3_000_000))
-        wait_for(lambda: worker.wsgi.asked)
-        client.settimeout(1)  # until then, some may still be on its way
-        with pytest.raises(TimeoutError):
-            client.sendall(b"x" * 1_000_000_000)
-        assert answer(connect(worker, GET)) == (200, b"/look")
-        assert max(each.pending for each in worker._connections) < 1_000_000
-
-    def test_one_that_sends_on_and_on_waits_for_its_answers(self, start, connect):
-        worker = start()
-        worker.wsgi.gates["/a"] = threading.Event()
-        body = b"x" * 100_000
-        client = connect(worker, post("/a", body), post("/b", body), post("/c", body))
-        wait_for(lambda: "/a" in worker.wsgi.asked)
-        assert answer(connect(worker, GET)) == (200, b"/look")
-        worker.wsgi.gates["/a"].set()
-        client.sendall(post("/d", Connection="close"))
-        assert [body for _, body, _ in answers(client)] == [b"/a", b"/b", b"/c", b"/d"]
+        server = serve_on(FakeBalance(), ssl_context=SimpleNamespace(wrap_socket=wrap))
+        late = client()
+        assert has_begun.wait(SECONDS)
+        server.close()
+        is_shaken.set()
+        with suppress(ConnectionResetError):
+            assert is_served(late)
+        assert capsys.readouterr().err == ""
 
 
-class TestRefusals:
+GET = b"GET / HTTP/1.1\r\nHost: x\r\n\r\n"
+
+
+@pytest.fixture
+def worker(stack) -> Worker:
+    """A worker that answers with nothing, and is not running."""
+
+    def answer(_, start_response) -> list[bytes]:
+        start_response("204 No Content", [])
+        return []
+
+    config = Config()
+    config.set("keepalive", 75)
+    worker = Worker(1, os.getppid(), [], None, 30, config, logging.getLogger("gunicorn.error"))
+    worker.log.access = lambda *_: None
+    worker.wsgi = answer
+    stack.callback(worker.tmp.close)
+    return worker
+
+
+@pytest.fixture
+def serving(worker, listener) -> Worker:
+    """The worker, serving."""
+    worker.server_class(listener.dup(), spawn=Pool(64)).start()
+    return worker
+
+
+@pytest.fixture
+def kept(serving, client):
+    """The client's end of a connection that the worker keeps after a request."""
+    far = client()
+    far.sendall(GET)
+    assert (b"keep-alive" in far.recv(9999), serving.alive) == (True, True)
+    return far
+
+
+def await_end() -> None:
+    """Let the worker run until it ends."""
+    with pytest.raises(SystemExit):
+        gevent.sleep(SECONDS)
+
+
+class TestIdleConnections:
+    def test_one_that_asks_again_is_answered_again(self, kept):
+        kept.sendall(GET)
+        assert b"204" in kept.recv(9999)
+
+    def test_one_is_closed_when_its_time_is_over(self, worker, serving, client):
+        worker.cfg.set("keepalive", 1)
+        far = client()
+        waiting = gevent.spawn(far.recv, 9999)
+        while not waiting.ready():
+            serving.notify()  # as each second
+            waiting.join(0.1)
+        assert waiting.get() == b""
+
+    def test_one_that_does_not_ask_is_closed_soon_after_SIGTERM(self, serving, kept):
+        serving.handle_exit(signal.SIGTERM, None)
+        await_end()
+        assert kept.recv(9999) == b""
+
+    def test_one_that_asks_soon_after_SIGTERM_is_answered_and_closed(self, serving, kept):
+        serving.handle_exit(signal.SIGTERM, None)
+        kept.sendall(GET)
+        await_end()
+        answer = b"".join(iter(lambda: kept.recv(9999), b""))
+        assert (b"204" in answer, b"Connection: close" in answer) == (True, True)
+
+    def test_one_whose_request_is_there_when_it_would_be_closed_is_answered(self, serving, kept):
+        serving.alive = False
+        kept.sendall(GET)  # the loop has not heard it yet
+        serving._idle.expire_all()
+        assert answer_on(kept) == "204"
+
+
+class TestEnd:
+    def test_a_worker_without_connections_ends_at_once(self, serving, monkeypatch):
+        monkeypatch.setattr(worker_module, "LINGER_SECONDS", SECONDS)
+        serving.handle_exit(signal.SIGTERM, None)
+        await_end()
+
+    def test_a_worker_that_has_had_its_requests_ends_as_at_SIGTERM(self, serving, kept):
+        serving.alive = False
+        serving.notify()
+        await_end()
+        assert kept.recv(9999) == b""
+
+    def test_what_waits_in_the_systems_queue_is_answered(self, serving, client):
+        clients = [client() for _ in range(5)]
+        for each in clients:
+            each.sendall(GET)
+        serving.handle_exit(signal.SIGTERM, None)
+        await_end()
+        assert [answer_on(each) for each in clients] == ["204"] * 5
+
+    def test_who_does_not_take_an_answer_is_no_bug_in_the_log(self, worker, listener, client, caplog):
+        def answer(environ, start_response) -> list[bytes]:
+            environ["gunicorn.socket"].settimeout(0.01)  # as service/admission.py does, with more patience
+            start_response("200 OK", [])
+            return [b"x" * 1_000_000] * 30
+
+        worker.wsgi = answer
+        client().sendall(GET)
+        handling = gevent.spawn(worker.handle, listener, *listener.accept())
+        handling.join(SECONDS)
+        assert (handling.successful(), [record for record in caplog.records if record.exc_info]) == (True, [])
+
+
+def answer_on(client) -> str:
+    """The status of an answer, or the error that the client sees instead."""
+    try:
+        return b"".join(iter(lambda: client.recv(9999), b""))[9:12].decode()
+    except OSError as error:
+        return type(error).__name__
+
+
+ERRORS = [
+    (errors.LimitRequestLine(9, 5), 414),
+    (errors.LimitRequestHeaders("too many"), 431),
+    (errors.UnsupportedTransferCoding("gzip"), 501),
+    (errors.ExpectationFailed("200-ok"), 417),
+    (errors.ForbiddenProxyRequest("10.0.0.1"), 403),
+    (errors.ConfigurationProblem("SCRIPT_NAME"), 500),
+    (errors.InvalidHeader("a b"), 400),
+    (errors.InvalidRequestLine('a "quote" \n and \xff'), 400),
+    (KeyError("x"), 500),
+]
+
+
+class TestErrors:
+    @pytest.mark.parametrize(("error", "status"), ERRORS, ids=lambda each: type(each).__name__)
+    def test_what_gunicorn_refuses_is_answered_in_JSON_as_the_last(self, worker, stack, error, status):
+        near, far = (stack.enter_context(each) for each in socket.socketpair())
+        far.shutdown(socket.SHUT_WR)
+        worker.handle_error(None, near, ("127.0.0.1", 1), error)
+        head, content = far.recv(9999).split(b"\r\n\r\n")
+        lines = head.decode().split("\r\n")
+        assert (lines[0].split()[1], list(json.loads(content))) == (str(status), ["error"])
+        assert {"Connection: close", f"Content-Length: {len(content)}"} <= set(lines)
+
+    def test_a_status_is_named_for_errors_of_gunicorn_alone(self):
+        assert all(issubclass(error, errors.ParseException) for error in STATUS)
+
+    def test_a_bug_is_logged_and_a_refusal_has_no_traceback(self, worker, stack, caplog):
+        near, far = (stack.enter_context(each) for each in socket.socketpair())
+        far.shutdown(socket.SHUT_WR)
+        for error in (errors.InvalidHeader("x"), KeyError("x")):
+            worker.handle_error(None, near, ("127.0.0.1", 1), error)
+        refusal, bug = caplog.records
+        assert (refusal.levelname, refusal.exc_info) == ("WARNING", None)
+        assert (bug.levelname, bug.exc_info[0]) == ("ERROR", KeyError)
+
+    def test_a_client_that_has_left_is_no_error(self, worker, stack):
+        near, far = (stack.enter_context(each) for each in socket.socketpair())
+        far.close()
+        worker.handle_error(None, near, ("127.0.0.1", 1), errors.InvalidHeader("x"))
+
+
+class TestPlaces:
     @pytest.fixture
-    def took(self, monkeypatch):
-        """A clock that runs only when a request takes its time."""
-        clock = [1000.0]
-        monkeypatch.setattr(worker_module.time, "monotonic", lambda: clock[0])
-        monkeypatch.setattr("service.http.queue.monotonic", lambda: clock[0])
+    def load_configuration(self, monkeypatch):
+        """Read gunicorn's configuration, as a start and each reload do."""
+        monkeypatch.setattr(threading, "excepthook", threading.excepthook)  # it is set there
+        monkeypatch.setenv("NUMERAL_WORKERS", "2")
+        return lambda: SimpleNamespace(**runpy.run_path(str(ROOT / "service" / "gunicorn.conf.py")))
 
-        def took(worker, path: str, seconds: float) -> None:
-            class Gate:
-                def wait(self, _):
-                    clock[0] += seconds
-                    return True
+    def spawn(self, configuration, master) -> SimpleNamespace:
+        worker = SimpleNamespace(pid=max(master.WORKERS, default=0) + 1)
+        configuration.pre_fork(master, worker)
+        master.WORKERS[worker.pid] = worker
+        return worker
 
-                def set(self):
-                    pass
+    def test_each_worker_has_a_place_of_its_own_and_one_that_is_free_is_taken_again(self, load_configuration):
+        configuration, master = load_configuration(), SimpleNamespace(WORKERS={})
+        for _ in range(3):
+            self.spawn(configuration, master)
+        places = [worker.place for worker in master.WORKERS.values()]
+        del master.WORKERS[2]
+        assert (places, self.spawn(configuration, master).place) == ([0, 1, 2], 1)
 
-            worker.wsgi.gates[path] = Gate()
-
-        return took
-
-    def test_who_cannot_be_answered_in_time_is_told_when_to_come_again(self, start, connect, took):
-        worker = start()
-        took(worker, "/long", 0.9)
-        body = b"x" * 1000
-        client = connect(worker, post("/long", body))
-        assert answer(client) == (200, b"/long")
-        client.sendall(post("/late", body, X_Request_Timeout_Ms=500))
-        status, said, fields = next(answers(client))
-        expected = b'{"error": "overloaded: expected an answer within 500 ms, it would take 900 ms"}'
-        assert (status, said, int(fields[b"Retry-After"]) >= 1) == (429, expected, True)
-        client.sendall(post("/patient", body, X_Request_Timeout_Ms=1000))
-        assert answer(client) == (200, b"/patient"), "and the connection goes on"
-        assert worker.wsgi.asked == ["/long", "/patient"]
-
-    def test_a_refusal_is_the_last_where_the_client_says_so(self, start, connect, took):
-        worker = start()
-        took(worker, "/long", 0.9)
-        body = b"x" * 1000
-        assert answer(connect(worker, post("/long", body))) == (200, b"/long")
-        client = connect(worker, post("/late", body, X_Request_Timeout_Ms=1, Connection="close"))
-        ((status, _, fields),) = answers(client)
-        assert (status, fields[b"Connection"]) == (429, b"close")
-
-    @pytest.mark.parametrize("field", ["Content-Length : 35", "X: a\nContent-Length: 35", "Y: \0"])
-    def test_a_refusal_of_what_gunicorn_would_not_take_is_the_last(self, start, connect, took, field):
-        worker = start()
-        took(worker, "/long", 0.9)
-        filling = "x" * 1000
-        assert answer(connect(worker, post("/long", b"", Filling=filling))) == (200, b"/long")
-        head = f"POST /late HTTP/1.1\r\nX-Request-Timeout-Ms: 1\r\nFilling: {filling}\r\n{field}\r\n\r\n"
-        client = connect(worker, head.encode() + b"GET /smuggled HTTP/1.1\r\nHost: x\r\n\r\n")
-        ((status, _, fields),) = answers(client)
-        assert (status, fields[b"Connection"], worker.wsgi.asked) == (429, b"close", ["/long"])
-
-    def test_who_asks_whether_to_bring_too_much_is_not_told_to_go_on(self, start, connect):
-        worker = start(queue_bytes=100_000)
-        head = post("/a", b"x" * 200_000, Expect="100-continue")[:-200_000]
-        ((status, _, _),) = answers(connect(worker, head))
-        assert status == 429
-
-    def test_who_would_bring_too_much_is_refused_before_it_is_sent(self, start, connect):
-        worker = start(queue_bytes=100_000)
-        client = connect(worker, post("/a", b"x" * 200_000)[:500])
-        assert answer(client)[0] == 429
-        assert (client.recv(1), worker.wsgi.asked) == (b"", [])
-
-    def test_chunks_that_bring_too_much_are_refused_while_they_come(self, start, connect):
-        worker = start(queue_bytes=100_000)
-        chunk = b"2710\r\n" + b"x" * 10_000 + b"\r\n"
-        client = connect(worker, b"POST /a HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\n", *[chunk] * 11)
-        assert answer(client)[0] == 429
-        assert worker.wsgi.asked == []
-
-    def test_a_client_that_has_gone_is_not_answered(self, start, connect):
-        worker = start(shares=True, threads=2)
-        worker.wsgi.gates["/a"] = threading.Event()
-        staying = [connect(worker, post("/a", LONG)) for _ in range(2)]
-        wait_for(lambda: worker.wsgi.asked == ["/a", "/a"])
-        leaving = connect(worker, post("/b"))
-        assert answer(connect(worker, GET)) == (200, b"/look")
-        leaving.close()
-        wait_for(lambda: len(worker._connections) == 3)
-        worker.wsgi.gates["/a"].set()
-        assert [answer(client) for client in staying] == [(200, b"/a")] * 2
-        assert answer(connect(worker, post("/c"))) == (200, b"/c")
-        assert worker.wsgi.asked == ["/a", "/a", "/look", "/c"]
-
-    def test_a_client_that_goes_while_it_is_answered_harms_nobody(self, start, connect):
-        worker = start(shares=True)
-        worker.wsgi.gates["/a"] = threading.Event()
-        leaving = connect(worker, post("/a", LONG))
-        wait_for(lambda: worker.wsgi.asked == ["/a"])
-        leaving.close()
-        wait_for(lambda: not worker._connections)
-        worker.wsgi.gates["/a"].set()
-        assert answer(connect(worker, post("/b"))) == (200, b"/b")
-
-
-class TestBalance:
-    def test_connections_are_spread_over_the_workers(self, start, connect, monkeypatch):
-        monkeypatch.setattr(door_module, "PATIENCE_SECONDS", 10)
-        monkeypatch.setattr(worker_module, "LOOK_SECONDS", 10)
-        balance = Balance(2)
-        workers = [start(balance=balance, place=place) for place in range(2)]
-        clients = [connect(workers[0], GET) for _ in range(16)]
-        assert [answer(client) for client in clients] == [(200, b"/look")] * 16
-        first, second = (len(worker._connections) for worker in workers)
-        assert (first + second, abs(first - second) <= 4) == (16, True)
-
-    def test_a_worker_that_is_busy_is_not_waited_for(self, start, connect):
-        balance = Balance(2)
-        balance.set(1, 0)  # nobody who would take one
-        worker = start(balance=balance)
-        clients = [connect(worker, GET) for _ in range(4)]
-        assert [answer(client) for client in clients] == [(200, b"/look")] * 4
-
-    def test_a_full_worker_lets_others_wait(self, start, connect):
-        worker = start()
-        worker.cfg.set("worker_connections", 2)
-        clients = [connect(worker, GET) for _ in range(2)]
-        assert [answer(client) for client in clients] == [(200, b"/look")] * 2
-        clients.append(connect(worker, GET))
-        wait_for(lambda: worker._door.opens is not None)
-        assert len(worker._connections) == 2
-        clients[0].close()
-        assert answer(clients[2]) == (200, b"/look")
-
-    def test_who_has_many_more_waits_and_who_has_left_does_not_count(self):
-        balance = Balance(3)
-        balance.set(0, 4)
-        balance.set(1, 1)
-        assert [balance.is_turn_of(place) for place in range(3)] == [False, True, False]
-        balance.leave(1)
-        assert balance.is_turn_of(0)
-
-    def test_among_many_one_more_is_no_imbalance(self):
-        balance = Balance(2)
-        balance.set(1, 640)
-        balance.set(0, 660)
-        assert balance.is_turn_of(0)
-        balance.set(0, 661)
-        assert not balance.is_turn_of(0)
-
-    def test_those_who_ask_nothing_do_not_count(self, start, connect, monkeypatch):
-        monkeypatch.setattr(worker_module, "LOOK_SECONDS", 0.01)
-        balance = Balance(1)
-        worker = start(balance=balance)
-        silent = [connect(worker, b"G") for _ in range(5)]
-        assert answer(connect(worker, GET)) == (200, b"/look")
-        wait_for(lambda: balance._counts[0] == 0)
-        assert (len(worker._connections), len(silent)) == (6, 5)
+    def test_after_a_reload_workers_are_balanced_among_themselves(self, load_configuration):
+        old, master = load_configuration(), SimpleNamespace(WORKERS={})
+        for _ in range(2):
+            self.spawn(old, master)
+        new = load_configuration()
+        places = [self.spawn(new, master).place for _ in range(2)]
+        assert (places, new.balance is old.balance) == ([0, 1], False)

@@ -7,7 +7,7 @@ each page of them again: a third of the time of a body of some megabytes.
 import ctypes
 
 TRIM_THRESHOLD, MMAP_THRESHOLD = -1, -3  # of glibc's malloc.h
-KEPT_BYTES, BLOCK_BYTES = 1 << 26, 1 << 25  # free at the end of the heap; the most that glibc takes
+KEPT_BYTES, BLOCK_BYTES = 3 << 23, 1 << 24  # free at the end of the heap; larger blocks go back at once
 
 
 def keep_freed_blocks() -> bool:

@@ -5,7 +5,7 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import requests
@@ -34,18 +34,31 @@ def children(pid: int) -> list[int]:
 
 
 class Server:
-    """`python -m service` in a process of its own, on loopback; `port` is a free one where none is given."""
+    """The service in a process of its own, on loopback, started by a command.
 
-    def __init__(self, registry: Path, log: Path, port: int | None = None, **settings: object) -> None:
+    Where no port is given, a free one is taken.
+    """
+
+    def __init__(
+        self,
+        registry: Path,
+        log: Path,
+        port: int | None = None,
+        command: Sequence[str] = ("-m", "service"),
+        **settings: object,
+    ) -> None:
         self.port = port or free_port()
         self.url = f"http://127.0.0.1:{self.port}"
-        clean = {name: value for name, value in os.environ.items() if not name.startswith("NUMERAL_")}
+        # as a user's: this process has taken on the service's own bound of BLAS, too
+        ours = ("NUMERAL_", "OPENBLAS_NUM_THREADS")
+        clean = {name: value for name, value in os.environ.items() if not name.startswith(ours)}
         values = {"port": self.port, "registry": registry, "workers": 2, "reload_seconds": 0.05, **settings}
         environment = clean | {f"NUMERAL_{name.upper()}": str(value) for name, value in values.items()}
         self.log = log
         with log.open("w") as file:
-            command = [sys.executable, "-m", "service"]
-            self.process = subprocess.Popen(command, cwd=ROOT, env=environment, stderr=file)
+            self.process = subprocess.Popen(
+                [sys.executable, *command], cwd=ROOT, env=environment, stderr=file
+            )
 
     def answers(self, path: str = "/healthz") -> bool:
         assert self.process.poll() is None, self.log.read_text()

@@ -5,7 +5,7 @@ import sys
 
 import pytest
 
-PAGES = 8192  # of two blocks of 16 MiB
+PAGES = 4096  # of two blocks of 8 MiB
 FAULTS = """
 import resource, sys
 from service.memory import keep_freed_blocks
@@ -13,7 +13,7 @@ if sys.argv[1] == "keep":
     assert keep_freed_blocks()
 for turn in range(3):
     before = resource.getrusage(resource.RUSAGE_SELF).ru_minflt
-    first, second = bytearray(1 << 24), bytearray(1 << 24)
+    first, second = bytearray(1 << 23), bytearray(1 << 23)
     del first, second
 print(resource.getrusage(resource.RUSAGE_SELF).ru_minflt - before)
 """

@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import runpy
 import signal
 import socket
@@ -53,6 +54,25 @@ def test_a_port_that_is_taken_stops_the_start_and_leaves_nothing(temporary, tmp_
     messages = [json.loads(line)["message"] for line in ended.stderr.splitlines()]
     assert (ended.returncode, any("in use" in message for message in messages)) == (1, True)
     assert list(temporary.iterdir()) == []
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        ("-m", "service"),  # as `make run` and the container do
+        ("-m", "gunicorn", "--config", "service/gunicorn.conf.py", "service.app:from_environment()"),
+    ],
+    ids=["python -m service", "gunicorn"],
+)
+def test_however_it_is_started_matrix_products_have_one_thread(serve, tmp_path, publish, command):
+    publish()
+    server = serve(tmp_path / "registry", workers=2, command=command)
+
+    def threads() -> list[str]:
+        text = requests.get(server.url + "/metrics", timeout=5).text
+        return re.findall(r"^numeral_blas_threads\{.*\} (\S+)$", text, re.MULTILINE)
+
+    wait_for(lambda: threads() == ["1.0", "1.0"])
 
 
 def test_a_server_is_ready_once_there_is_a_champion(serve, tmp_path, publish):

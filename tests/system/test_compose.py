@@ -2,6 +2,7 @@
 
 import gzip
 import json
+import re
 import os
 import subprocess
 from concurrent.futures import ThreadPoolExecutor
@@ -134,6 +135,10 @@ def test_the_first_start_trains_on_mnist_and_serves_it(stack, mnist_folder):
     model = stack.get("/model")
     assert model["dataset"]["name"] == "mnist"
     assert model["metrics"]["accuracy"] >= 0.98
+
+    metrics = requests.get(stack.url + "/metrics", timeout=10).text
+    threads = re.findall(r"^numeral_blas_threads\{.*\} (\S+)$", metrics, re.MULTILINE)
+    assert threads == ["1.0", "1.0"]
 
     test = load_mnist(mnist_folder).test
     batch = {"instances": test.images[:1000].tolist(), "max_value": 255}

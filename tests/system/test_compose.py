@@ -2,8 +2,8 @@
 
 import gzip
 import json
-import re
 import os
+import re
 import subprocess
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path

@@ -9,6 +9,7 @@ import random
 import re
 import time
 from collections.abc import Mapping
+from contextlib import suppress
 from datetime import UTC, datetime
 from os import write as write_bytes
 from typing import Any
@@ -102,17 +103,21 @@ def buffer() -> None:
 
 
 def flush() -> None:
-    """Write the lines that there are, in parts that a pipe takes whole."""
+    """Write the lines that there are, in parts that a pipe takes whole.
+
+    Lines that cannot be written, as to a full disk, are lost: to keep them would cost the service its memory.
+    """
     lines = _lines[:]
     del _lines[: len(lines)]
     part = b""
-    for line in lines:
-        if part and len(part) + len(line) > ATOMIC_BYTES:
+    with suppress(OSError):
+        for line in lines:
+            if part and len(part) + len(line) > ATOMIC_BYTES:
+                write_bytes(STDERR, part)
+                part = b""
+            part += line
+        if part:
             write_bytes(STDERR, part)
-            part = b""
-        part += line
-    if part:
-        write_bytes(STDERR, part)
 
 
 def _encoded(fields: dict[str, Any]) -> bytes:

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
 
 SILENT_SECONDS = 20.0  # of a client, in the midst of its request or of its answer
+KEPT_SECONDS = 90.0  # of a connection between requests, for what gunicorn itself sends then
 READ_BYTES = 1 << 18  # of a body that is refused, and read so that its connection may be kept
 MOST_REFUSED = 16  # in a turn of the loop, before others are heard
 
@@ -89,7 +90,7 @@ class Admission:
         finally:
             self._load.leave(request)
             if sock is not None:
-                sock.settimeout(None)
+                sock.settimeout(KEPT_SECONDS)
 
     def _take_turns(self) -> None:
         """Let others be heard between requests that come on a connection without a pause."""

@@ -29,6 +29,7 @@ class Kind(NamedTuple):
         type: of the body.
         is_packed: whether its size says little.
         magnitude: of its size, in bits.
+        has_query: whether it asks for more, such as another version.
     """
 
     is_read: bool
@@ -36,6 +37,7 @@ class Kind(NamedTuple):
     type: str
     is_packed: bool
     magnitude: int
+    has_query: bool = False
 
     @property
     def is_always_long(self) -> bool:
@@ -58,6 +60,7 @@ def kind_of(environ: Mapping[str, Any], size: int) -> Kind:
         given,
         "HTTP_CONTENT_ENCODING" in environ,
         size.bit_length(),
+        bool(environ.get("QUERY_STRING")),
     )
 
 

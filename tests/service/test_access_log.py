@@ -90,6 +90,14 @@ class TestBuffer:
         room.flush()
         assert len(access_log()) == 1
 
+    def test_what_cannot_be_written_is_lost_and_harms_nobody(self, client, monkeypatch):
+        def full(*_):
+            raise OSError(28, "No space left on device")
+
+        monkeypatch.setattr(room, "write_bytes", full)
+        assert client.get("/healthz").status_code == 200
+        assert room._lines == []
+
     def test_a_write_is_no_longer_than_a_pipe_takes_at_once(self, monkeypatch):
         written: list[bytes] = []
         monkeypatch.setattr(room, "write_bytes", lambda _, part: written.append(part))

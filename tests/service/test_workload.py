@@ -25,6 +25,11 @@ def test_requests_of_a_place_and_a_like_size_are_of_a_kind(path):
     assert kind(path=path, size=4000) != kind(size=5000)
 
 
+def test_what_asks_for_more_is_of_another_kind():
+    assert kind(QUERY_STRING="version=9") != kind(QUERY_STRING="")
+    assert kind(QUERY_STRING="version=9") == kind(QUERY_STRING="details=true")
+
+
 def test_there_are_few_kinds_whatever_clients_ask_for():
     odd = {kind(path=f"/{index}", CONTENT_TYPE=f"text/{index}") for index in range(1000)}
     assert len(odd) == 1

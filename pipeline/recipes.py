@@ -170,7 +170,7 @@ DESHPANDE = replace(
     mini_batch=16,
     validation_share=1 / 12,
     validation_order="random",
-    seed=7,
+    seed=2,
 )
 
 FIVE_OR_EIGHT = Recipe(

@@ -95,11 +95,14 @@ def test_two_classes_share_a_single_output(digits):
 
 
 def test_the_best_epoch_is_kept_where_the_recipe_has_patience(digits, parts):
-    recipe = dataclasses.replace(BRIEF, epochs=9, learning_rate=0.5, schedule="constant", patience=9)
-    fitted = fit(recipe, digits, *parts, seed=0)
-    best = max(entry["validation_accuracy"] for entry in fitted.history)
-    assert best > fitted.history[-1]["validation_accuracy"]
-    assert evaluate(fitted.network, parts[1]).metrics.accuracy == best
+    recipe = dataclasses.replace(BRIEF, epochs=9, schedule="constant", patience=9)
+    is_worse_at_the_end = []
+    for learning_rate in (0.5, 0.6, 0.7, 0.8):  # where it is worse, processors round differently
+        fitted = fit(dataclasses.replace(recipe, learning_rate=learning_rate), digits, *parts, seed=0)
+        accuracies = [entry["validation_accuracy"] for entry in fitted.history]
+        assert evaluate(fitted.network, parts[1]).metrics.accuracy == max(accuracies)
+        is_worse_at_the_end.append(accuracies[-1] < max(accuracies))
+    assert any(is_worse_at_the_end)
 
 
 def test_training_stops_where_patience_ends(digits, parts):

@@ -43,7 +43,7 @@ class Worker(GeventWorker):  # type: ignore[misc]  # gunicorn has no types
     """A process that serves.
 
     At SIGTERM, connections that wait in the system's queue are accepted, requests that are there or on their
-    way are answered, and connections without one are closed.
+    way are answered, and connections without a whole head are closed soon.
     """
 
     balance, place = Balance(1), 0

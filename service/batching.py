@@ -23,6 +23,8 @@ Requests: TypeAlias = "list[tuple[Array, Waiter[Answer]]]"  # rows, and where th
 
 ALONE_TURNS = 8
 LOOP_WORK = 1 << 28  # multiplications of a pass in the loop, some milliseconds; one of more has a thread
+SHARED_WORK = 1 << 27  # of requests that share a pass in the loop; by more, each gains little
+LOOP_SECONDS = 0.005  # of passes in a turn, after which what has come meanwhile is heard
 
 
 class Batching:
@@ -37,6 +39,7 @@ class Batching:
     def __init__(self, forward: Forward, parameters: int, turn: Turn | None) -> None:
         self._forward, self._turn = forward, turn
         self._most_rows = max(1, LOOP_WORK // parameters)
+        self._shared_rows = max(1, SHARED_WORK // parameters)
         self._waiting: Requests = []
         self._has_thread = False
         self._alone = self._last_turn = 0  # requests of late that were alone; the turn of the last one
@@ -74,25 +77,31 @@ class Batching:
             self._timer.start(self._run_all)
 
     def _run_all(self) -> None:
-        """Answer all that wait, or as far as a pass takes long: then the others wait for its end."""
+        """Answer those that wait, in their order, as far as there is time in this turn.
+
+        Who is refused, or asks for no pass, has not to wait for all of them. Nor do those that are answered, and
+        may ask again at once, come before others.
+        """
         self._timer.stop()
-        due = len(
-            self._waiting
-        )  # those that are answered may ask again at once, and would be the only ones heard
+        due, end = len(self._waiting), perf_counter() + LOOP_SECONDS
         while due > 0 and not self._has_thread:
             requests, rows = self._next(due)
             due -= len(requests)
-            if rows <= self._most_rows:
-                _answer(requests, partial(self._pass, requests))
-                continue
-            self._has_thread = True
-            result = gevent.get_hub().threadpool.spawn(self._pass, requests)
-            result.rawlink(partial(self._thread_ended, requests))
+            if rows > self._most_rows:
+                self._has_thread = True
+                result = gevent.get_hub().threadpool.spawn(self._pass, requests)
+                result.rawlink(partial(self._thread_ended, requests))
+                return
+            _answer(requests, partial(self._pass, requests))
+            if perf_counter() > end:
+                break
+        if self._waiting:
+            self._timer.start(self._run_all)
 
     def _next(self, most: int) -> tuple[Requests, int]:
         """Take the requests that share the next pass, and count their rows."""
         count, rows = 1, len(self._waiting[0][0])
-        while count < most and rows + len(self._waiting[count][0]) <= self._most_rows:
+        while count < most and rows + len(self._waiting[count][0]) <= self._shared_rows:
             rows += len(self._waiting[count][0])
             count += 1
         requests, self._waiting = self._waiting[:count], self._waiting[count:]

@@ -1,5 +1,7 @@
 """A real browser, Debian's Chromium, and a site to open in it."""
 
+import fcntl
+import os
 import shutil
 from collections.abc import Callable, Iterator
 from dataclasses import replace
@@ -39,9 +41,23 @@ def browser() -> Iterator[Browser]:
 
 @pytest.fixture(scope="session")
 def trained(digits, tmp_path_factory) -> Path:
-    """A registry of two versions that learned the bundled digits: the champion, and a candidate."""
-    folder = tmp_path_factory.mktemp("trained") / "registry"
-    registry = Registry(folder, "mnist")
+    """A registry of two versions that learned the bundled digits: the champion, and a candidate.
+
+    One of the processes that test side by side trains, the others wait for it; so nobody may write to it.
+    """
+    shared = tmp_path_factory.getbasetemp()
+    if "PYTEST_XDIST_WORKER" in os.environ:
+        shared = shared.parent
+    folder, unfinished = shared / "trained", shared / "unfinished"
+    with (shared / "trained.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not folder.exists():
+            _train(Registry(unfinished, "mnist"), digits)
+            unfinished.rename(folder)
+    return folder
+
+
+def _train(registry: Registry, digits) -> None:
     verdicts = (Verdict(True, "the first"), Verdict(False, "no better", champion=1))
     for seed, (recipe, verdict) in enumerate(zip(RECIPES, verdicts, strict=True)):
         parts = stratified(digits.learning, 120, np.random.default_rng(seed))
@@ -51,7 +67,6 @@ def trained(digits, tmp_path_factory) -> Path:
         lineage = lineage_facts(None, verdict.champion, [])
         evaluation = evaluate(fitted.network, digits.test)
         publish(registry, document_of("mnist", digits, parts, fitted, evaluation, lineage), verdict)
-    return folder
 
 
 @pytest.fixture(scope="session")

@@ -29,6 +29,7 @@ def test_the_small_recipe_learns_the_digits(digits, parts):
     assert fitted.history[-1]["validation_accuracy"] >= 0.95
 
 
+@pytest.mark.slow
 def test_the_recipe_of_the_bundled_digits_learns_them_better(digits, parts):
     network = fit(DIGITS, digits, *parts, seed=0).network
     assert evaluate(network, digits.test).metrics.accuracy >= 0.98

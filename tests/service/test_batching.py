@@ -57,8 +57,8 @@ def test_a_request_alone_has_a_pass_of_its_own(turn):
     assert passes.rows == [2, 2, 2]
 
 
-def test_a_shared_pass_has_no_more_rows_than_the_loop_may_work_for(turn, monkeypatch):
-    monkeypatch.setattr(room, "LOOP_WORK", 10)
+def test_a_shared_pass_has_no_more_rows_than_there_is_work_for_all(turn, monkeypatch):
+    monkeypatch.setattr(room, "SHARED_WORK", 10)
     passes = Passes()
     ask(Batching(passes, 1, turn), *[np.ones((4, 3))] * 5)
     assert passes.rows == [8, 8, 4]
@@ -67,6 +67,7 @@ def test_a_shared_pass_has_no_more_rows_than_the_loop_may_work_for(turn, monkeyp
 
 def test_a_large_one_has_a_thread_and_holds_up_nobody_else(turn, monkeypatch):
     monkeypatch.setattr(room, "LOOP_WORK", 10)
+    monkeypatch.setattr(room, "SHARED_WORK", 10)
     may_end, passes = threading.Event(), Passes()
 
     def forward(rows):
@@ -97,6 +98,26 @@ def test_a_failure_is_of_the_one_whose_rows_fail(turn):
     with pytest.raises(MemoryError):
         ask(batching, np.ones((1, 3)))
     assert ask(batching, np.ones((1, 3)))[0].shape == (3, 1)
+
+
+def test_others_are_heard_between_passes_that_take_long(turn, monkeypatch):
+    monkeypatch.setattr(room, "SHARED_WORK", 1)
+    monkeypatch.setattr(room, "LOOP_SECONDS", 0)
+    seen = []
+
+    def forward(rows):
+        seen.append("pass")
+        return 2 * rows.T
+
+    def be_heard():
+        for _ in range(4):
+            turn.yield_to_others()
+            seen.append("other")
+
+    other = gevent.spawn(be_heard)
+    ask(Batching(forward, 1, turn), *[np.ones((1, 3))] * 4)
+    other.join()
+    assert seen == ["pass", "other"] * 4
 
 
 def test_one_that_asks_again_at_once_does_not_shut_others_out(turn):

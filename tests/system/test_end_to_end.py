@@ -47,6 +47,7 @@ def registry(tmp_path):
     return Registry(tmp_path / "registry", "mnist")
 
 
+@pytest.mark.slow
 def test_without_a_mirror_the_bundled_digits_are_served_and_it_is_said(pipeline, registry, serve, tmp_path):
     result = pipeline("run", "--fallback", NUMERAL_MNIST_MIRRORS=NO_MIRROR)
     assert result.returncode == 0, result.stderr

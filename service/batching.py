@@ -79,8 +79,8 @@ class Batching:
     def _run_all(self) -> None:
         """Answer those that wait, in their order, as far as there is time in this turn.
 
-        Who is refused, or asks for no pass, has not to wait for all of them. Nor do those that are answered, and
-        may ask again at once, come before others.
+        Who is refused, or asks for no pass, has not to wait for all of them. Nor do those that are answered,
+        and may ask again at once, come before others.
         """
         self._timer.stop()
         due, end = len(self._waiting), perf_counter() + LOOP_SECONDS

@@ -1,18 +1,21 @@
 """The body of a request: all of it, unpacked, within the limit."""
 
+import re
 import zlib
 
 from flask import current_app, request
 from werkzeug.exceptions import ClientDisconnected, RequestEntityTooLarge
 
-from service.errors import BAD_REQUEST, UNSUPPORTED_TYPE, RequestError
+from service.errors import BAD_REQUEST, TOO_LARGE, UNSUPPORTED_TYPE, RequestError
 
-CHUNK = 1 << 18  # bytes that are unpacked at once
+CHUNK, PIECE = 1 << 18, 1 << 16  # bytes that are unpacked at once, and bytes from which
 EITHER, BARE = (
     zlib.MAX_WBITS | 32,
     -zlib.MAX_WBITS,
 )  # gzip or zlib by its first bytes; deflate without a header
 ENCODINGS = ("gzip", "x-gzip", "deflate")
+GZIP, NO_PADDING = b"\x1f\x8b", re.compile(rb"[^\0]")  # of RFC 1952, whose members may follow one another
+MOST_MEMBERS = 10_000  # each costs some microseconds, however few bytes it has
 
 
 def read() -> bytes:
@@ -41,6 +44,7 @@ def unpacked(body: bytes, limit: int) -> bytes:
 
     Raises:
         RequestEntityTooLarge: it is more than the limit; no more than that is unpacked.
+        RequestError: 413, it has too many members.
         zlib.error: it was not packed so, or is not all there.
     """
     try:
@@ -50,18 +54,35 @@ def unpacked(body: bytes, limit: int) -> bytes:
 
 
 def _unpacked(packed: bytes, form: int, limit: int) -> bytes:
-    whole, unpacker = bytearray(), zlib.decompressobj(form)
+    whole, start = bytearray(), 0
+    for _ in range(MOST_MEMBERS):
+        start = _unpack_member(packed, start, form, whole, limit)
+        if not packed.startswith(GZIP):
+            if start < len(packed):
+                raise zlib.error("more follows")
+            return bytes(whole)
+        following = NO_PADDING.search(packed, start)
+        if following is None:
+            return bytes(whole)
+        start = following.start()
+    raise RequestError(TOO_LARGE, f"body: expected at most {MOST_MEMBERS} members of gzip, got more")
+
+
+def _unpack_member(packed: bytes, start: int, form: int, whole: bytearray, limit: int) -> int:
+    """Append what begins at a place to the whole, and return where it ends."""
+    unpacker = zlib.decompressobj(form)
     while not unpacker.eof:
-        chunk = unpacker.decompress(packed, CHUNK)
-        packed = unpacker.unconsumed_tail
+        piece = unpacker.unconsumed_tail
+        if not piece:
+            piece = packed[start : start + PIECE]
+            start += len(piece)
+        chunk = unpacker.decompress(piece, CHUNK)
         whole += chunk
         if len(whole) > limit:
             raise RequestEntityTooLarge
-        if not (chunk or packed or unpacker.eof):
+        if not (chunk or piece):
             raise zlib.error("it ends too early")
-    if unpacker.unused_data:
-        raise zlib.error("more follows")
-    return bytes(whole)
+    return start - len(unpacker.unused_data)
 
 
 def _received() -> bytes:

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from werkzeug.exceptions import RequestEntityTooLarge
 
 from service.body import unpacked
+from service.errors import RequestError
 
 LIMIT = 20_000
 
@@ -82,9 +83,49 @@ def test_no_more_than_the_limit_is_ever_unpacked():
     assert peak < 64 << 20
 
 
-def test_nothing_follows():
+@pytest.mark.parametrize(
+    "packed",
+    [
+        gzip.compress(b"ab") + gzip.compress(b"cd"),  # as `cat a.gz b.gz` and bgzip have them
+        gzip.compress(b"abcd") + gzip.compress(b""),
+        gzip.compress(b"") + gzip.compress(b"abcd"),
+        gzip.compress(b"abcd") + bytes(512),  # as tapes and block devices have it
+        gzip.compress(b"ab") + bytes(7) + gzip.compress(b"cd") + bytes(1),
+    ],
+    ids=["members", "an empty last member", "an empty first member", "padding", "padded members"],
+)
+def test_gzip_has_members_and_padding(packed):
+    assert unpacked(packed, 4) == b"abcd"
+    with pytest.raises(RequestEntityTooLarge):
+        unpacked(packed, 3)
+
+
+@pytest.mark.parametrize(
+    "packed",
+    [
+        gzip.compress(b"ab") + b"x",
+        gzip.compress(b"ab") + gzip.compress(b"cd")[:-1],
+        gzip.compress(b"ab") + bare(b"cd"),
+        zlib.compress(b"ab") + bytes(1),
+        zlib.compress(b"ab") + zlib.compress(b"cd"),
+        bare(b"ab") + bare(b"cd"),
+    ],
+)
+def test_nothing_else_follows(packed):
     with pytest.raises(zlib.error):
+        unpacked(packed, 99)
+
+
+def test_members_of_nothing_do_not_go_on_without_end():
+    with pytest.raises(RequestError, match="at most 10000 members of gzip"):
         unpacked(gzip.compress(b"ab") + gzip.compress(b"") * 100_000, 3)
+
+
+@given(st.lists(st.tuples(st.binary(max_size=99), st.integers(0, 9)), min_size=1, max_size=9))
+def test_members_come_back_in_their_order(members):
+    packed = b"".join(gzip.compress(content) + bytes(padding) for content, padding in members)
+    whole = b"".join(content for content, _ in members)
+    assert unpacked(packed, len(whole)) == whole
 
 
 @given(content=st.binary(max_size=3000), cut=st.integers(0, 100))

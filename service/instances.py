@@ -1,6 +1,7 @@
 """Instances in JSON: each a row, or an object with a row, an image in base64, or a number for each column."""
 
 import binascii
+import re
 from base64 import b64decode
 from typing import Any
 
@@ -15,6 +16,8 @@ from service.served import Served
 
 # what is read of an object that says more
 MEMBERS = ("pixels", "b64", "image_bytes", "data", "image", "instances")
+DATA_URI = re.compile(r"\Adata:[^,]*;base64,", re.IGNORECASE)
+QUADRUPLE = 4  # characters are three bytes
 
 
 def rows_of(instances: Any, where: str, served: Served, limits: Limits, lists: int, pixels: Pixels) -> Array:
@@ -69,7 +72,9 @@ def _member(instance: Any, where: str) -> tuple[Any, str]:
 
 
 def _base64(value: Any, where: str) -> bytes:
+    """The bytes of base64, which may have line breaks, come without its padding, or be a data URI."""
+    text = DATA_URI.sub("", "".join(expect(value, "a string", where).split()))
     try:
-        return b64decode(expect(value, "a string", where), validate=True)
+        return b64decode(text + "=" * (-len(text) % QUADRUPLE), validate=True)
     except (binascii.Error, ValueError):
         raise RequestError(UNPROCESSABLE, f"{where}: expected base64, got something else") from None

@@ -3,6 +3,7 @@
 import json
 from base64 import b64encode
 from pathlib import Path
+from textwrap import wrap
 
 import numpy as np
 import pytest
@@ -67,13 +68,18 @@ def test_predict_answers_in_the_form_of_the_question(client, registry, content, 
 @pytest.mark.parametrize(
     "instance",
     [lambda text: {"b64": text}, lambda text: {"image_bytes": {"b64": text}, "key": "1"},
-     lambda text: {"data": text, "target": 0}],
-    ids=["alone", "named", "in KServe's way"],
+     lambda text: {"data": text, "target": 0}, lambda text: {"b64": text.rstrip("=")},
+     lambda text: {"b64": "\r\n".join(wrap(text, 76)) + "\n"},
+     lambda text: {"b64": f"data:image/png;base64,{text}"},
+     lambda text: {"b64": f"DATA:;charset=x;base64,{text}".rstrip("=")}],
+    ids=["alone", "named", "in KServe's way", "without padding", "in lines", "a data URI", "another"],
 )  # fmt: skip
 def test_an_image_may_come_in_base64(client, instance):
     image = (ROOT / "docs/digit.png").read_bytes()
     expected = client.post("/predict", data=image, content_type="image/png").json["probabilities"]
-    content = {"instances": [instance(b64encode(image).decode())]}
+    text = b64encode(image).decode()
+    assert text.endswith("=")
+    content = {"instances": [instance(text)]}
     assert client.post(f"{URL}:predict", json=content).json["predictions"] == expected
 
 
@@ -110,6 +116,9 @@ def test_classify_scores_every_class(client, registry):
         ({"instances": [1.0, 2.0, 5.0]}, "instances[0]: expected a list of numbers, got 1.0"),
         ({"instances": [{"a": LIST[0], "b": 1}]}, "instances[0]: expected one key, got 2"),
         ({"instances": [{"b64": "?"}]}, "instances[0].b64: expected base64, got something else"),
+        ({"instances": [{"b64": "eA=x"}]}, "instances[0].b64: expected base64, got something else"),
+        ({"instances": [{"b64": "data:image/png,eA=="}]},
+         "instances[0].b64: expected base64, got something else"),
         ({"instances": [{"b64": "eA=="}]}, "instances: expected a whole image, PNG, JPEG, WEBP, BMP"),
         ({"instances": [{"b64": "eA=="}, {"x": LIST[0]}]}, "instances[1].x: expected a string, got a list"),
         ({"instances": [{"x": 5}]}, "instances[0].x: expected a list of numbers, got 5"),

@@ -1,7 +1,6 @@
 """Tensors as bytes: numbers of a named type, little-endian, row after row."""
 
 from collections.abc import Mapping, Sequence
-from io import BytesIO
 from types import MappingProxyType
 from typing import Any, TypeAlias
 
@@ -12,6 +11,7 @@ from service import batch
 from service.batch import BYTES, Limits, Pixels
 from service.errors import UNPROCESSABLE, RequestError
 from service.json_body import shown
+from service.npy import read_header
 
 SHOWN = 8  # dimensions, in a message
 Datatype: TypeAlias = "np.dtype[np.number[Any]]"
@@ -99,19 +99,14 @@ def npy(content: bytes, limits: Limits, max_value: object, where: str) -> Array:
     Raises:
         RequestError: 422, it is none, or no batch.
     """
-    file = BytesIO(content)
     try:
-        version = np.lib.format.read_magic(file)
-        read = {(1, 0): np.lib.format.read_array_header_1_0, (2, 0): np.lib.format.read_array_header_2_0}[
-            version
-        ]
-        shape, columns_first, dtype = read(file)
-    except (ValueError, KeyError):
+        shape, columns_first, dtype, end = read_header(content)
+    except ValueError:
         raise RequestError(UNPROCESSABLE, f"{where}: expected an array as numpy.save writes it") from None
     if columns_first or dtype not in DATATYPES.values():
         form = f"{dtype}{', column by column' * columns_first}"
         raise RequestError(UNPROCESSABLE, f"{where}: expected numbers, little-endian, row by row, got {form}")
-    rows, data = rows_in(list(shape), limits, f"{where}: shape"), memoryview(content)[file.tell() :]
+    rows, data = rows_in(list(shape), limits, f"{where}: shape"), memoryview(content)[end:]
     expected = rows * limits.width * dtype.itemsize
     if len(data) != expected:
         raise RequestError(UNPROCESSABLE, f"{where}: expected {expected} bytes of numbers, got {len(data)}")

@@ -16,6 +16,7 @@ from service.in_flight import IN_FLIGHT, InFlight, Load
 from service.lane import Lane, TakesLong, in_loop
 from service.models import Models
 from service.published import Published
+from service.request import Request
 from service.routes import blueprint
 from service.turn import Turn
 
@@ -36,6 +37,7 @@ class Application(Flask):
         lane: has the threads; None where requests have threads anyway.
     """
 
+    request_class = Request
     lane: Lane | None = None
 
     def dispatch_request(self) -> Any:

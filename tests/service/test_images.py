@@ -2,12 +2,14 @@
 
 import contextlib
 import struct
+import tempfile
 import tracemalloc
 import zlib
 from io import BytesIO
 
 import numpy as np
 import pytest
+import requests
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
@@ -205,6 +207,13 @@ class TestPredict:
         }
         answer = client.post("/predict", data=form, content_type="multipart/form-data")
         assert (answer.status_code, answer.json["error"][: len(message)]) == (422, message)
+
+    def test_files_are_kept_in_memory(self, client, monkeypatch, tmp_path):
+        large = content(draw((1200, 1000)).convert("RGB"), "BMP")
+        form = requests.Request("POST", "http://x", files={"a": large, "b": large}).prepare()
+        monkeypatch.setattr(tempfile, "tempdir", str(tmp_path / "where there is none"))
+        answer = client.post("/predict", data=form.body, content_type=form.headers["Content-Type"])
+        assert len(answer.json["predictions"]) == 2
 
     def test_a_broken_form_has_no_files(self, client):
         for body, boundary in ((b"--x\r\nbroken", "x"), (b"", "x"), (b"\r\n--y--", "x")):

@@ -4,6 +4,7 @@ Workers count in files that they share. A number that is written there at each c
 and a request has a dozen of them.
 """
 
+import logging
 import os
 from collections import deque
 from collections.abc import Callable
@@ -12,8 +13,11 @@ from typing import Any
 
 from prometheus_client import values
 
+log = logging.getLogger(__name__)
+
 _changed: "deque[Deferred]" = deque()
 _refreshers: list[Callable[[], None]] = []
+_is_full = False  # whether the disk had no room for a new number
 
 
 def keep_in_process() -> None:
@@ -29,11 +33,26 @@ def before_flush(refresh: Callable[[], None]) -> None:
 
 
 def flush() -> None:
-    """Write what has changed."""
+    """Write what has changed. What the disk has no room for is counted here until it has."""
+    global _is_full  # noqa: PLW0603  of this process
     for refresh in _refreshers:
         refresh()
+    without_room: list[Deferred] = []
     for _ in range(len(_changed)):
-        _changed.popleft().flush()
+        deferred = _changed.popleft()
+        if without_room and deferred.is_new:  # one attempt is enough
+            without_room.append(deferred)
+            continue
+        try:
+            deferred.flush()
+        except OSError:
+            without_room.append(deferred)
+    if without_room and not _is_full:
+        log.error("the disk has no room for more metrics: they are counted in memory until it has")
+    _is_full = bool(without_room)
+    for deferred in without_room:
+        deferred.add_up()
+    _changed.extend(without_room)
 
 
 class Deferred:
@@ -42,10 +61,17 @@ class Deferred:
     file_value: Any  # prometheus_client's class of numbers in files
 
     def __init__(self, *arguments: Any, **options: Any) -> None:
-        self._written = self.file_value(*arguments, **options)
+        self._make = partial(self.file_value, *arguments, **options)
+        self._written: Any = None
         self._amounts: deque[float] = deque()
         self._newest: deque[tuple[float, float | None]] = deque(maxlen=1)
-        self._is_marked = False
+        self._is_marked = True  # what nobody has counted is to be read as 0
+        _changed.append(self)
+
+    @property
+    def is_new(self) -> bool:
+        """Whether it is in no file yet."""
+        return self._written is None
 
     def inc(self, amount: float) -> None:
         """Count."""
@@ -72,8 +98,18 @@ class Deferred:
     def get_exemplar(self) -> None:
         """Return None."""
 
+    def add_up(self) -> None:
+        """Have one amount instead of many."""
+        self._amounts.append(sum(self._amounts.popleft() for _ in range(len(self._amounts))))
+
     def flush(self) -> None:
-        """Write it."""
+        """Write it.
+
+        Raises:
+            OSError: it is new, and there is no room for it.
+        """
+        if self._written is None:
+            self._written = self._make()
         self._is_marked = False  # before it is read: what comes later marks it again
         if self._newest:
             self._written.set(*self._newest.pop())

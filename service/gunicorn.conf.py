@@ -5,6 +5,7 @@ import resource
 import shutil
 import tempfile
 import threading
+from pathlib import Path
 from typing import Any
 
 from model.settings import Settings
@@ -67,7 +68,10 @@ def child_exit(_: Any, worker: Any) -> None:
     worker.balance.leave(worker.place)
     from prometheus_client import multiprocess  # noqa: PLC0415  a library that reads METRICS on import
 
+    from service import counts_file  # noqa: PLC0415  it, too
+
     multiprocess.mark_process_dead(worker.pid)  # type: ignore[no-untyped-call]
+    counts_file.trim(Path(os.environ[METRICS]), worker.pid)
 
 
 def on_exit(_: Any) -> None:

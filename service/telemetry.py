@@ -20,9 +20,11 @@ from prometheus_client import (
 from prometheus_client.multiprocess import MultiProcessCollector
 from threadpoolctl import threadpool_info
 
-from service import counts
+from service import counts, counts_file
 
 IS_ONE_OF_SEVERAL = "PROMETHEUS_MULTIPROC_DIR" in os.environ
+if IS_ONE_OF_SEVERAL:
+    counts_file.use()
 if IS_ONE_OF_SEVERAL and monkey.is_module_patched("socket"):  # where the application flushes them
     counts.keep_in_process()
 

@@ -1,11 +1,16 @@
 """Counts: what is kept in the process reaches the file whole, whichever thread counts."""
 
+import resource
 import threading
+from collections import deque
 
 import pytest
+from prometheus_client import CollectorRegistry, values
+from prometheus_client.multiprocess import MultiProcessCollector
 
-from service import counts
+from service import counts, counts_file
 from service.counts import Deferred
+from service.counts_file import CountsFile
 
 
 class File:
@@ -29,7 +34,9 @@ def deferred(monkeypatch):
     monkeypatch.setattr(Deferred, "file_value", File, raising=False)
     monkeypatch.setattr(counts, "_refreshers", [])
     counts.flush()
-    return Deferred()
+    deferred = Deferred()
+    counts.flush()
+    return deferred
 
 
 def written(deferred: Deferred) -> float:
@@ -76,3 +83,86 @@ def test_no_count_of_a_thread_is_lost(deferred):
         counts.flush()
     counts.flush()
     assert written(deferred) == 80_000
+
+
+class TestFiles:
+    """Real files of prometheus_client's, on a disk that has room or not."""
+
+    @pytest.fixture(autouse=True)
+    def files(self, tmp_path, monkeypatch) -> None:
+        """Count in files in the test's folder, as a worker does."""
+        monkeypatch.setenv("PROMETHEUS_MULTIPROC_DIR", str(tmp_path))
+        monkeypatch.setattr(values, "MmapedDict", CountsFile)
+        monkeypatch.setattr(Deferred, "file_value", values.MultiProcessValue(lambda: 7), raising=False)
+        monkeypatch.setattr(counts, "_refreshers", [])
+        monkeypatch.setattr(counts, "_changed", deque())
+        monkeypatch.setattr(counts, "_is_full", False)
+
+    @pytest.fixture
+    def read(self, tmp_path):
+        """What /metrics reads of the files."""
+
+        def sums() -> dict[str, float]:
+            registry = CollectorRegistry()
+            MultiProcessCollector(registry, str(tmp_path))
+            return {sample.name: sample.value for metric in registry.collect() for sample in metric.samples}
+
+        return sums
+
+    def full_disk(self, folder) -> None:
+        """Have the next file that is made be on a disk that takes no byte."""
+        (folder / "counter_7.new").symlink_to("/dev/full")
+
+    def number(self, name: str) -> Deferred:
+        return Deferred("counter", name, f"{name}_total", [], [], "help")
+
+    def test_every_byte_that_is_mapped_is_on_the_disk(self, tmp_path, read):
+        numbers = [self.number(f"n{index}" + "x" * 200) for index in range(600)]
+        for number in numbers:
+            number.inc(2)
+        counts.flush()
+        (file,) = tmp_path.iterdir()
+        assert file.stat().st_blocks * 512 >= file.stat().st_size > counts_file.FIRST_BYTES
+        assert set(read().values()) == {2}
+
+    def test_what_has_no_room_is_counted_until_there_is_some(self, tmp_path, read, caplog):
+        self.full_disk(tmp_path)
+        numbers = [self.number("a"), self.number("b")]
+        for number in numbers:
+            number.inc(2)
+        counts.flush()
+        assert ([path.name for path in tmp_path.iterdir()], read()) == ([], {})
+        self.full_disk(tmp_path)
+        for number in numbers:
+            number.inc(3)
+        counts.flush()
+        counts.flush()
+        assert read() == {"a_total": 5, "b_total": 5}
+        assert ["no room for more metrics" in record.getMessage() for record in caplog.records] == [True]
+
+    def test_a_file_that_cannot_grow_keeps_what_it_has(self, tmp_path, read):
+        first = self.number("a")
+        first.inc(1)
+        counts.flush()
+        limit = resource.getrlimit(resource.RLIMIT_FSIZE)
+        resource.setrlimit(resource.RLIMIT_FSIZE, (counts_file.FIRST_BYTES + 9, limit[1]))
+        try:
+            late = [self.number("b" * 300 + str(index)) for index in range(300)]
+            for number in [first, *late]:
+                number.inc(1)
+            counts.flush()
+            first.inc(1)
+            counts.flush()
+            assert read()["a_total"] == 3
+        finally:
+            resource.setrlimit(resource.RLIMIT_FSIZE, limit)
+        assert (tmp_path / "counter_7.db").stat().st_size == counts_file.FIRST_BYTES
+        counts.flush()
+        assert (len(read()), sum(read().values())) == (301, 303)
+
+    def test_what_a_worker_did_not_use_is_given_back_at_its_end(self, tmp_path, read):
+        self.number("a").inc(4)
+        counts.flush()
+        counts_file.trim(tmp_path, 7)
+        assert (tmp_path / "counter_7.db").stat().st_size < 1000
+        assert read() == {"a_total": 4}

@@ -19,6 +19,16 @@ def server(serve, publish, tmp_path):
     return server
 
 
+def test_a_worker_maps_nothing_that_a_full_disk_would_have_no_room_for(serve, publish, tmp_path, monkeypatch):
+    monkeypatch.setenv("TMPDIR", str(tmp_path))
+    publish()
+    server = serve(tmp_path / "registry", workers=WORKERS)
+    wait_for(lambda: len(pids(server)) == WORKERS)
+    files = list(tmp_path.glob("numeral-metrics-*/*.db"))
+    assert len(files) >= 2 * WORKERS
+    assert all(file.stat().st_blocks * 512 >= file.stat().st_size for file in files)
+
+
 def samples(server, name: str) -> list:
     text = requests.get(server.url + "/metrics", timeout=5).text
     return [

@@ -71,6 +71,7 @@ def create_app(settings: Settings, turn: Turn | None = None, *, express: bool = 
         RegistryError: the settings name a model that cannot be one.
     """
     app = Application(__name__)
+    app.url_map.strict_slashes = False  # /docs/ is /docs
     app.config["MAX_CONTENT_LENGTH"] = settings.max_body_bytes
     app.config["MAX_FORM_MEMORY_SIZE"] = settings.max_body_bytes
     app.config["MAX_FORM_PARTS"] = settings.max_rows + 100  # files; one too many is told in its own words

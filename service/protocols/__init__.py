@@ -15,7 +15,9 @@ BLUEPRINTS: tuple[Blueprint, ...] = tuple(
 
 def error(path: str, status: int, message: str) -> bytes:
     """Return the JSON of an error on a path, in the form of its protocol."""
-    return orjson.dumps(mlflow.error(status, message) if path == mlflow.PATH else {"error": message})
+    return orjson.dumps(
+        mlflow.error(status, message) if path.rstrip("/") == mlflow.PATH else {"error": message}
+    )
 
 
 def plain_paths(name: str) -> Mapping[str, Plain]:

@@ -18,6 +18,32 @@ def predict(client, body):
     return client.post("/predict", data=body, headers=JSON)
 
 
+SLASHES = [
+    *("/docs", "/model", "/healthz", "/readyz", "/openapi.json", "/ping"),
+    *("/models/mnist", "/models/mnist/champion", "/models/other"),
+    *("/v1/models", "/v1/models/mnist", "/v1/models/mnist/labels/champion/metadata", "/v1/models/other"),
+    *("/v2", "/v2/models", "/v2/health/ready", "/v2/models/mnist/config"),
+]
+
+
+class TestTrailingSlash:
+    @pytest.mark.parametrize("path", SLASHES)
+    @pytest.mark.parametrize("accept", ["*/*", "text/html"])
+    def test_it_makes_no_difference(self, client, path, accept):
+        with_slash, without = (client.get(each, headers={"Accept": accept}) for each in (path + "/", path))
+        assert (with_slash.status_code, with_slash.data) == (without.status_code, without.data)
+
+    @pytest.mark.parametrize("path", ["/predict", "/invocations", "/explain", "/v1/models/mnist:predict"])
+    def test_nor_to_what_is_asked(self, client, body, path):
+        with_slash, without = (client.post(each, data=body(), headers=JSON) for each in (path + "/", path))
+        assert (with_slash.status_code, with_slash.data) == (200, without.data)
+
+    def test_a_refusal_has_the_form_of_its_protocol(self, client, body):
+        headers = JSON | {"X-Request-Timeout-Ms": "0"}
+        answer = client.post("/invocations/", data=body(), headers=headers)
+        assert (answer.status_code, answer.json["error_code"]) == (429, "REQUEST_LIMIT_EXCEEDED")
+
+
 class TestPredict:
     def test_the_model_is_named_by_its_digest(self, client, body, registry):
         manifest = registry.manifest(1)

@@ -8,10 +8,13 @@ import signal
 import socket
 import subprocess
 import sys
+from dataclasses import fields
 
 import pytest
 import requests
 from server import ROOT, Server, children, wait_for
+
+from model.settings import Settings
 
 
 @pytest.fixture
@@ -27,9 +30,26 @@ def start(**settings: str) -> subprocess.CompletedProcess:
     """Start a server that is not expected to stay."""
     environment = {name: value for name, value in os.environ.items() if not name.startswith("NUMERAL_")}
     environment |= {f"NUMERAL_{name.upper()}": value for name, value in settings.items()}
-    command = [sys.executable, "-m", "service"]
+    return run("-m", "service", env=environment)
+
+
+def run(*arguments: str, **options: object) -> subprocess.CompletedProcess:
+    """Run Python to its end."""
+    command = [sys.executable, *arguments]
     return subprocess.run(
-        command, cwd=ROOT, env=environment, capture_output=True, text=True, timeout=60, check=False
+        command, cwd=ROOT, capture_output=True, text=True, timeout=60, check=False, **options
+    )
+
+
+@pytest.mark.parametrize(
+    ("argument", "code", "beginning"),
+    [("--version", 0, "numeral 0.1.0\n"), ("--help", 0, "usage: python -m service"), ("serve", 2, "")],
+)
+def test_an_argument_is_answered_and_nothing_is_served(argument, code, beginning):
+    ended = run("-m", "service", argument)
+    assert (ended.returncode, ended.stdout[: len(beginning)]) == (code, beginning)
+    assert all(f"NUMERAL_{field.name.upper()} " in ended.stdout for field in fields(Settings)) == (
+        argument == "--help"
     )
 
 
@@ -99,7 +119,9 @@ def test_every_line_of_the_log_is_JSON(serve, tmp_path, publish, connect, receiv
     assert {404, 405} <= {line.get("status") for line in lines}
 
 
-@pytest.mark.parametrize(("host", "bind"), [("localhost", "localhost:8000"), ("::1", "[::1]:8000")])
+@pytest.mark.parametrize(
+    ("host", "bind"), [("localhost", "localhost:8000"), ("::1", "[::1]:8000"), ("[::1]", "[::1]:8000")]
+)
 def test_a_host_may_be_of_either_family(monkeypatch, host, bind):
     monkeypatch.setenv("NUMERAL_HOST", host)
     monkeypatch.setenv("OPENBLAS_NUM_THREADS", "1")

@@ -1,5 +1,6 @@
 """Settings: NUMERAL_* environment variables, read once, at start. docs/operations.md has the same table."""
 
+import ipaddress
 import os
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, fields
@@ -48,6 +49,22 @@ def _text(text: str) -> str:
     return text
 
 
+def _host(text: str) -> str:
+    text = _text(text)
+    return text[1:-1] if text.startswith("[") and text.endswith("]") else text
+
+
+def _networks(text: str) -> str:
+    networks = [network.strip() for network in text.split(",")]
+    try:
+        for network in networks:
+            if network != "*":
+                ipaddress.ip_network(network)
+    except ValueError:
+        raise ValueError("addresses and networks, separated by commas, or *") from None
+    return ",".join(networks)
+
+
 def _urls(text: str) -> tuple[str, ...]:
     urls = tuple(url.strip() for url in text.split(",") if url.strip())
     if not urls or not all(url.startswith(("http://", "https://", "file:///")) for url in urls):
@@ -63,8 +80,11 @@ def _setting(default: Any, read: Callable[[str], Any], meaning: str) -> Any:
 class Settings:
     """Every setting of Numeral with its default; the variable is the name in capitals after NUMERAL_."""
 
-    host: str = _setting("127.0.0.1", _text, "address to listen on")
+    host: str = _setting("127.0.0.1", _host, "address to listen on")
     port: int = _setting(8000, _whole(0, 65535), "port to listen on; 0 takes a free one")
+    trusted_proxies: str = _setting(
+        "127.0.0.1,::1", _networks, "addresses and networks of proxies whose X-Forwarded headers are believed"
+    )
     model: str = _setting("mnist", _text, "name of the model to train, publish and serve")
     registry: Path = _setting(Path("var/registry"), lambda text: Path(_text(text)), "folder of the registry")
     data: Path = _setting(Path("var/data"), lambda text: Path(_text(text)), "folder of downloaded data")

@@ -80,6 +80,7 @@ def write(noted: Entry, environ: Mapping[str, Any], status: int) -> None:
         "logger": "service.access_log",
         "message": "request",
         "request_id": noted.id,
+        "client": environ.get("REMOTE_ADDR", ""),
         "method": environ["REQUEST_METHOD"],
         "path": environ["PATH_INFO"],
         "status": status,

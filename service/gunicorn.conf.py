@@ -10,6 +10,7 @@ from typing import Any
 
 from model.settings import Settings
 from service.balance import Balance
+from service.forwarded import Forwarded
 from service.logs import CONFIG, Logger, report_thread
 from service.signals import hold_signals, release_signals
 
@@ -27,6 +28,8 @@ worker_connections = min(10_000, most_files // 2)  # each a file; the rest is fo
 keepalive = 75  # longer than load balancers keep theirs, so that they close first
 graceful_timeout = settings.drain_seconds
 control_socket_disable = True
+if "FORWARDED_ALLOW_IPS" not in os.environ:  # gunicorn's own name for it
+    forwarded_allow_ips = settings.trusted_proxies
 forwarder_headers = ""  # no header moves the service to another path
 logconfig_dict = CONFIG
 logger_class = Logger
@@ -50,8 +53,10 @@ def pre_fork(server: Any, worker: Any) -> None:
     balance.set(worker.place, 0)  # already now: others need not take all that come until it is ready
 
 
-def post_worker_init(_: Any) -> None:
-    """Have any class of workers get the signals that were held over the fork."""
+def post_worker_init(worker: Any) -> None:
+    """Have any class of workers know the clients of proxies, and get signals that were held over the fork."""
+    trusts_all = "*" in worker.cfg.forwarded_allow_ips
+    worker.wsgi = Forwarded(worker.wsgi, worker.cfg.forwarded_allow_networks(), trusts_all=trusts_all)
     release_signals()
 
 

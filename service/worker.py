@@ -111,12 +111,13 @@ class Worker(GeventWorker):  # type: ignore[misc]  # gunicorn has no types
         except TimeoutError as error:
             raise BrokenPipeError(errno.EPIPE, str(error)) from None
 
-    def handle_error(self, _: Any, client: Any, __: Any, exc: BaseException) -> None:
+    def handle_error(self, _: Any, client: Any, addr: Any, exc: BaseException) -> None:
         """Answer what gunicorn cannot, in JSON, as the last on its connection."""
         if isinstance(exc, SSLError):  # there is nobody to be answered
             return
         if isinstance(exc, errors.ParseException):
-            self.log.warning("a request was refused: %s", exc)
+            fields = {"client": addr[0] if isinstance(addr, tuple) else ""}
+            self.log.warning("a request was refused: %s", exc, extra={"fields": fields})
             status = STATUS.get(type(exc), HTTPStatus.BAD_REQUEST)
             message = f"request: expected HTTP/1.1, got something else: {exc}"
         else:

@@ -23,6 +23,7 @@ def test_defaults():
     assert Settings.from_environment({}) == Settings(
         host="127.0.0.1",
         port=8000,
+        trusted_proxies="127.0.0.1,::1",
         model="mnist",
         registry=Path("var/registry"),
         data=Path("var/data"),
@@ -49,6 +50,10 @@ def test_other_variables_are_none_of_its_business():
     ("name", "text", "value"),
     [
         ("host", "0.0.0.0", "0.0.0.0"),
+        ("host", "[::1]", "::1"),
+        ("host", "::1", "::1"),
+        ("trusted_proxies", "*", "*"),
+        ("trusted_proxies", "10.0.0.0/8, fd00::/8,192.0.2.1", "10.0.0.0/8,fd00::/8,192.0.2.1"),
         ("port", "0", 0),
         ("port", "65535", 65535),
         ("model", "digits", "digits"),
@@ -76,6 +81,9 @@ def test_a_setting_takes_its_value_from_its_variable(name, text, value):
     ("name", "text", "expected"),
     [
         ("host", " ", "a value that is not empty"),
+        ("trusted_proxies", "10.0.0.1/8", "addresses and networks, separated by commas, or *"),
+        ("trusted_proxies", "proxy", "addresses and networks, separated by commas, or *"),
+        ("trusted_proxies", "", "addresses and networks, separated by commas, or *"),
         ("registry", "", "a value that is not empty"),
         ("port", "65536", "a whole number from 0 to 65535"),
         ("port", "-1", "a whole number from 0 to 65535"),

@@ -62,6 +62,7 @@ class TestLine:
             "logger": "service.access_log",
             "message": "request",
             "request_id": "r-1",
+            "client": "127.0.0.1",
             "method": "GET",
             "path": "/readyz",
             "status": 200,

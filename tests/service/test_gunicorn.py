@@ -490,6 +490,17 @@ class TestProxies:
         page = requests.get(server.url + "/docs", headers={"X-Forwarded-Proto": "https"}, timeout=30).text
         assert f"https://127.0.0.1:{server.port}/" not in page
 
+    @pytest.mark.parametrize(
+        ("trusted", "client"),
+        [(None, "203.0.113.7"), ("10.0.0.0/8, 192.0.2.1", "127.0.0.1"), ("*", "203.0.113.7")],
+    )
+    def test_the_log_names_the_client_of_a_proxy_that_is_trusted(self, start, trusted, client):
+        server = start(workers=1, **({} if trusted is None else {"trusted_proxies": trusted}))
+        requests.get(server.url + "/model", headers={"X-Forwarded-For": "203.0.113.7"}, timeout=30)
+        server.stop()
+        lines = [line for line in server.lines() if line.get("path") == "/model"]
+        assert [line["client"] for line in lines] == [client]
+
     def test_no_header_moves_the_service_to_another_path(self, start):
         server = start(workers=1)
         plain = requests.get(server.url + "/docs", timeout=30).text

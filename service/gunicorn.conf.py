@@ -3,6 +3,7 @@
 import os
 import resource
 import shutil
+import sys
 import tempfile
 import threading
 from pathlib import Path
@@ -37,6 +38,12 @@ threading.excepthook = report_thread
 proc_name = "numeral"
 places = 2 * settings.workers + 64  # some workers are about to end, some are added by a signal
 balance = Balance(places)
+
+
+def on_starting(server: Any) -> None:
+    """Refuse to load the service here: each worker is to watch the registry, in a loop of its own."""
+    if server.cfg.preload_app:
+        sys.exit("gunicorn: expected no --preload (preload_app): each worker loads the service itself")
 
 
 def when_ready(_: Any) -> None:

@@ -410,6 +410,13 @@ class TestSIGTERM:
         assert server.process.wait(timeout=END_SECONDS) == 0
 
 
+def test_the_service_is_not_loaded_before_workers_are_there(tmp_path, publish):
+    publish()
+    server = Gunicorn(tmp_path, ("--preload",))
+    assert server.process.wait(timeout=30) == 1
+    assert "expected no --preload (preload_app)" in server.log.read_text().splitlines()[-1]
+
+
 class TestBalance:
     def test_connections_that_come_at_once_are_spread_evenly(self, start, connect):
         server = start()

@@ -35,3 +35,43 @@ class Balance:
         """Whether no other worker has notably fewer connections."""
         least = min(self._counts)
         return self._counts[place] <= least + least // TOLERANCE
+
+
+class Connections:
+    """The open connections of one worker, on whatever it listens.
+
+    Args:
+        balance: of the workers.
+        place: of this one.
+
+    Attributes:
+        open: how many there are.
+    """
+
+    def __init__(self, balance: Balance, place: int) -> None:
+        self._balance, self._place = balance, place
+        self.open, self._has_left = 0, False
+        self._record()
+
+    def may_accept(self) -> bool:
+        """Whether no other worker has notably fewer."""
+        return self._balance.may_accept(self._place)
+
+    def opened(self) -> None:
+        """Count one more."""
+        self.open += 1
+        self._record()
+
+    def closed(self) -> None:
+        """Count one less."""
+        self.open -= 1
+        self._record()
+
+    def leave(self) -> None:
+        """Record that this worker accepts no more, and is not to be waited for."""
+        self._has_left = True
+        self._balance.leave(self._place)
+
+    def _record(self) -> None:
+        if not self._has_left:
+            self._balance.set(self._place, self.open)

@@ -7,7 +7,7 @@ from typing import Any
 import gevent
 from gevent.server import StreamServer
 
-from service.balance import Balance
+from service.balance import Connections
 from service.limits import Limits
 
 PAUSE_SECONDS = 0.002  # in which a worker with fewer connections may accept one
@@ -20,29 +20,21 @@ class Listener(StreamServer):  # type: ignore[misc]  # gevent has no types
 
     Args:
         listener: socket.
-        balance: of the workers.
-        place: of this one.
+        connections: of this worker.
         handshakes: limits of their time.
         options: of StreamServer.
-
-    Attributes:
-        open: connections.
     """
 
     max_accept = AT_ONCE
 
-    def __init__(
-        self, listener: Any, balance: Balance, place: int, handshakes: Limits, **options: Any
-    ) -> None:
-        self._balance, self._place, self._has_paused = balance, place, False
-        self._handshakes, self.open = handshakes, 0
+    def __init__(self, listener: Any, connections: Connections, handshakes: Limits, **options: Any) -> None:
+        self._connections, self._handshakes, self._has_paused = connections, handshakes, False
         self._serve: Callable[..., None] = options.pop("handle")
-        balance.set(place, 0)
         super().__init__(listener, handle=self._counted, **options)
 
     def do_read(self) -> Any:
         """Accept a connection; None where there is none, or another worker is to have it."""
-        if not (self._has_paused or self._balance.may_accept(self._place)):
+        if not (self._has_paused or self._connections.may_accept()):
             self._has_paused = True
             self.stop_accepting()
             gevent.spawn_later(PAUSE_SECONDS, self._resume)
@@ -50,8 +42,7 @@ class Listener(StreamServer):  # type: ignore[misc]  # gevent has no types
         self._has_paused = False  # no longer: a worker that is busy is not waited for
         accepted = super().do_read()
         if accepted:
-            self.open += 1
-            self._balance.set(self._place, self.open)
+            self._connections.opened()
         return accepted
 
     def wrap_socket_and_handle(self, client_socket: Any, address: Any) -> None:
@@ -61,7 +52,7 @@ class Listener(StreamServer):  # type: ignore[misc]  # gevent has no types
             wrapped = self.wrap_socket(client_socket, **self.ssl_args)
         if wrapped is None:
             client_socket.close()
-            self._closed()
+            self._connections.closed()
             return
         with wrapped:
             self._counted(wrapped, address)
@@ -70,9 +61,9 @@ class Listener(StreamServer):  # type: ignore[misc]  # gevent has no types
         """Accept what waits in the system's queue, which would be reset, and listen no more."""
         if not self.closed:
             while not self.full() and (accepted := super().do_read()):
-                self.open += 1
+                self._connections.opened()
                 self.do_handle(*accepted)
-        self._balance.leave(self._place)
+        self._connections.leave()
         super().close()
 
     def _resume(self) -> None:
@@ -83,9 +74,4 @@ class Listener(StreamServer):  # type: ignore[misc]  # gevent has no types
         try:
             self._serve(client, address)
         finally:
-            self._closed()
-
-    def _closed(self) -> None:
-        self.open -= 1
-        if self.started:
-            self._balance.set(self._place, self.open)
+            self._connections.closed()

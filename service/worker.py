@@ -5,7 +5,7 @@ import gc
 import socket
 import sys
 from contextlib import suppress
-from functools import partial
+from functools import cached_property, partial
 from http import HTTPStatus
 from ssl import SSLError
 from time import monotonic
@@ -19,7 +19,7 @@ from gevent import monkey
 from gunicorn.http import errors
 from gunicorn.workers.ggevent import GeventWorker
 
-from service.balance import Balance
+from service.balance import Balance, Connections
 from service.limits import Limit, Limits
 from service.listener import Listener
 from service.memory import keep_freed_blocks
@@ -55,6 +55,11 @@ class Worker(GeventWorker):  # type: ignore[misc]  # gunicorn has no types
         self._idle = Limits()
         self._is_draining = False
 
+    @cached_property
+    def connections(self) -> Connections:
+        """Those that are open, on all that is listened on."""
+        return Connections(self.balance, self.place)
+
     def patch(self) -> None:
         """Make sockets cooperative. Threads stay threads: what takes long has one."""
         monkey.patch_all(thread=False, queue=False)
@@ -84,7 +89,7 @@ class Worker(GeventWorker):  # type: ignore[misc]  # gunicorn has no types
         tls = {key: value for key, value in options.items() if key == "ssl_context"}
         address = sock.getsockname()  # connections that are accepted last are served when it is closed
         handle = partial(self.handle, SimpleNamespace(getsockname=lambda: address))
-        listener = Listener(sock, self.balance, self.place, self._idle, handle=handle, spawn=spawn, **tls)
+        listener = Listener(sock, self.connections, self._idle, handle=handle, spawn=spawn, **tls)
         self._listeners.append(listener)
         return listener
 
@@ -142,7 +147,7 @@ class Worker(GeventWorker):  # type: ignore[misc]  # gunicorn has no types
         for listener in self._listeners:
             listener.close()
         end = monotonic() + LINGER_SECONDS
-        while any(listener.open for listener in self._listeners):
+        while self.connections.open:
             if monotonic() > end:
                 self._idle.expire_all()
             gevent.sleep(LOOK_SECONDS)

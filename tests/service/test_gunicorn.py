@@ -10,6 +10,7 @@ import sys
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, suppress
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 import requests
@@ -424,6 +425,18 @@ class TestBalance:
         assert {client.recv(1 << 16)[9:12] for client in clients} == {b"200"}
         wait_for(lambda: sum(shares(server)) == 16)  # the one that has asked whether it is ready is closed
         assert min(shares(server)) >= 5
+
+    def test_connections_to_two_addresses_are_spread_evenly_together(self, start, connect):
+        ports = [free_port(), free_port()]
+        binds = [f"--bind=127.0.0.1:{port}" for port in ports]
+        server = start(*binds, port=ports[0])
+        others = [connect(SimpleNamespace(port=ports[1]), GET) for _ in range(12)]
+        assert {client.recv(1 << 16)[9:12] for client in others} == {b"200"}
+        clients = [connect(server, GET) for _ in range(12)]
+        assert {client.recv(1 << 16)[9:12] for client in clients} == {b"200"}
+        wait_for(lambda: sum(shares(server)) == 12)
+        both = [sum(connections(pid, port) for port in ports) for pid in children(server.pid)]
+        assert min(both) >= 8
 
     def test_a_worker_that_is_added_has_the_next_connections(self, start, connect):
         server = start(workers=1)

@@ -21,7 +21,7 @@ from gunicorn.http import errors
 from server import ROOT
 
 from service import worker as worker_module
-from service.balance import Balance
+from service.balance import Balance, Connections
 from service.limits import Limits
 from service.listener import Listener
 from service.worker import STATUS, Worker
@@ -82,6 +82,25 @@ class TestBalance:
         balance.set(7, 50)
         assert balance.may_accept(7)
 
+    def test_a_worker_counts_its_connections_on_all_that_it_listens_on(self):
+        balance = Balance(2)
+        worker, other = Connections(balance, 0), Connections(balance, 1)
+        for _ in range(2):  # on one listener, and one on another
+            worker.opened()
+        other.opened()
+        assert (worker.may_accept(), other.may_accept()) == (False, True)
+        worker.closed()
+        assert worker.may_accept()
+
+    def test_who_has_left_does_not_come_back_with_the_end_of_a_connection(self):
+        balance = Balance(2)
+        worker, other = Connections(balance, 0), Connections(balance, 1)
+        worker.opened()
+        worker.leave()
+        worker.closed()
+        other.opened()
+        assert other.may_accept()
+
 
 @pytest.fixture
 def stack() -> Iterator[ExitStack]:
@@ -102,7 +121,8 @@ def serve_on(listener, stack):
     """Start a server on the test's listener."""
 
     def start(balance, *, place: int = 0, handle=echo, **options) -> Listener:
-        server = Listener(listener.dup(), balance, place, Limits(), handle=handle, spawn=Pool(64), **options)
+        connections = Connections(balance, place)
+        server = Listener(listener.dup(), connections, Limits(), handle=handle, spawn=Pool(64), **options)
         stack.callback(server.stop, 0)
         server.start()
         return server

@@ -19,7 +19,12 @@ PREPARED = "mnist"  # what a document calls this preparation
 MOST_PIXELS, MOST_UNPACKED = 1 << 26, 1 << 24  # that an image has, and is unpacked to
 ENOUGH = 512  # pixels of a side: where an image has some times as many, they are averaged
 LONGEST = 8192  # pixels of a side, after that
-SCAN, MOST_SCANS = b"\xff\xda", 100  # of a progressive JPEG, each of which is as much work as the image
+JPEG, SCAN, MOST_SCANS = (
+    b"\xff\xd8",
+    b"\xff\xda",
+    100,
+)  # of a progressive JPEG, each as much work as the image
+MOST_SCANNED = 10 * MOST_PIXELS  # pixels in all scans of a request's images; encoders make ten of them
 BAD_IMAGE = (  # what Pillow's readers raise
     *(OSError, EOFError, SyntaxError, ValueError, TypeError, LookupError, ArithmeticError),
     *(struct.error, zlib.error),
@@ -49,29 +54,44 @@ def decode(contents: Sequence[bytes], taken: Input, where: str) -> Array:
     if not are_taken(taken):
         raise RequestError(UNSUPPORTED_TYPE, f"{where}: this model takes rows of numbers, not images")
     places = [where] if len(contents) == 1 else [f"{where}[{index}]" for index in range(len(contents))]
-    rows, left = [], MOST_UNPACKED
+    rows, budget = [], _Budget()
     for content, place in zip(contents, places, strict=True):
         try:
-            image = _opened(content, place)
-            left -= image.width * image.height
-            if left < 0:
-                raise RequestError(TOO_LARGE, f"{place}: expected at most {MOST_UNPACKED} pixels, got more")
-            rows.append(_row(image, taken.shape, place))
+            rows.append(_row(budget.opened(content, place), taken.shape, place))
         except BAD_IMAGE:
             expected = ", ".join(TYPES.values())
             raise RequestError(UNPROCESSABLE, f"{place}: expected a whole image, {expected}") from None
     return np.stack(rows)
 
 
-def _opened(content: bytes, where: str) -> Image.Image:
-    if content.count(SCAN) > MOST_SCANS:
+class _Budget:
+    """What the images of a request may still cost: pixels that are decoded, in all scans, and unpacked."""
+
+    def __init__(self) -> None:
+        self._scanned, self._unpacked = MOST_SCANNED, MOST_UNPACKED
+
+    def opened(self, content: bytes, where: str) -> Image.Image:
+        image = Image.open(BytesIO(content), formats=list(TYPES.values()))
+        if image.width * image.height > MOST_PIXELS:
+            size = f"{image.width} x {image.height}"
+            raise RequestError(TOO_LARGE, f"{where}: expected at most {MOST_PIXELS} pixels, got {size}")
+        self._scanned -= image.width * image.height * _scans(content, where)
+        image.draft("RGB", (ENOUGH, ENOUGH))
+        self._unpacked -= image.width * image.height
+        if self._scanned < 0:
+            message = f"{where}: expected at most {MOST_SCANNED} pixels in all scans, got more"
+            raise RequestError(TOO_LARGE, message)
+        if self._unpacked < 0:
+            raise RequestError(TOO_LARGE, f"{where}: expected at most {MOST_UNPACKED} pixels, got more")
+        return image
+
+
+def _scans(content: bytes, where: str) -> int:
+    """How often a decoder goes through the pixels of an image."""
+    scans = content.count(SCAN) if content.startswith(JPEG) else 1
+    if scans > MOST_SCANS:
         raise RequestError(UNPROCESSABLE, f"{where}: expected at most {MOST_SCANS} scans, got more")
-    image = Image.open(BytesIO(content), formats=list(TYPES.values()))
-    if image.width * image.height > MOST_PIXELS:
-        size = f"{image.width} x {image.height}"
-        raise RequestError(TOO_LARGE, f"{where}: expected at most {MOST_PIXELS} pixels, got {size}")
-    image.draft("RGB", (ENOUGH, ENOUGH))
-    return image
+    return scans
 
 
 def _row(image: Image.Image, shape: tuple[int, ...], where: str) -> Array:

@@ -63,6 +63,38 @@ def test_scans_without_end_are_refused():
         decode([scans], MNIST, "body")
 
 
+def photo_of_many_scans(side: int, scans: int) -> bytes:
+    """A progressive JPEG in which the last of its scans comes again and again."""
+    whole = content(Image.new("L", (side, side)), "JPEG", progressive=True)
+    last = whole.rindex(b"\xff\xda")
+    return whole[:-2] + whole[last:-2] * (scans - whole.count(b"\xff\xda")) + whole[-2:]
+
+
+def test_scans_of_large_images_are_counted_before_they_are_decoded(monkeypatch):
+    many = photo_of_many_scans(3000, 90)
+    assert many.count(b"\xff\xda") == 90
+    monkeypatch.setattr(images, "_grey", None)
+    with pytest.raises(
+        RequestError, match=r"^body: expected at most 671088640 pixels in all scans, got more$"
+    ) as caught:
+        decode([many], MNIST, "body")
+    assert caught.value.status == 413
+
+
+def test_scans_are_bounded_for_all_images_of_a_request_together():
+    few = photo_of_many_scans(1000, 90)
+    with pytest.raises(RequestError, match="body: expected a digit"):
+        decode([few], MNIST, "body")
+    drawn = content(draw((4000, 4000), scale=20, pen=200), "JPEG", progressive=True)
+    with pytest.raises(RequestError, match=r"^files\[\d\]: expected at most 671088640 pixels in all scans"):
+        decode([drawn] * 8, MNIST, "files")
+
+
+def test_scans_are_those_of_a_JPEG_alone():
+    text = chunk(b"tEXt", b"Comment\0" + b"\xff\xda" * 101)
+    np.testing.assert_array_equal(decode([with_chunks(text)], MNIST, "body").reshape(28, 28), seen(draw()))
+
+
 @pytest.mark.parametrize("size", [(1 << 20, 1), (1, 1 << 20), (30_000, 500)])
 def test_a_thin_image_takes_little(size):
     tracemalloc.start()

@@ -1,6 +1,9 @@
-"""Media types: what is said of a body that no schema describes, and an example of it."""
+"""Media types: which one is accepted; what is said of a body without a schema, and an example of it."""
 
 from typing import Any
+
+from flask import request
+from werkzeug.datastructures import MIMEAccept
 
 DIGIT = "/static/examples/digit."
 IMAGE = "An image of any size, dark on light or light on dark."
@@ -30,6 +33,17 @@ EXAMPLES = {  # the same three in each
 def schema(mimetype: str) -> dict[str, str]:
     """What OpenAPI says of bytes or text."""
     return {"type": "string", "description": WORDS[mimetype]}
+
+
+def preferred(*offered: str) -> str:
+    """Return the type that a request accepts best: the first where it does not say, or accepts none.
+
+    Parameters of a type in `Accept` narrow nothing down. Of types that are accepted alike, the first in it is
+    taken.
+    """
+    given = [(mimetype.partition(";")[0].strip(), quality) for mimetype, quality in request.accept_mimetypes]
+    accepted = MIMEAccept(given)
+    return accepted.best_match(sorted(offered, key=accepted.find), default=offered[0])
 
 
 def examples(mimetype: str) -> dict[str, Any]:

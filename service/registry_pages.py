@@ -3,16 +3,16 @@
 from dataclasses import asdict
 from typing import Any
 
-from flask import Blueprint, Response, current_app, make_response, render_template, request
+from flask import Blueprint, Response, current_app, make_response, render_template
 
 from report.facts import text
 from report.history import History
 from report.overview import overview
 from report.page import STATIC
-from service import errors
+from service import errors, media
 from service.openapi import JSON, Operation
 from service.published import Published
-from service.responses import as_json
+from service.responses import as_json, varying
 
 HTML = "text/html"
 
@@ -39,7 +39,7 @@ def versions(name: str) -> Response:
     found = _published().history(name)
     if _for_people():
         return _page("versions.html", name=name, overview=overview(found))
-    return _varying(as_json(_told(found)))
+    return varying(as_json(_told(found)))
 
 
 @blueprint.get("/models/<name>/<version>")
@@ -53,7 +53,7 @@ def version(name: str, version: str) -> Response:
     if _for_people():
         aliases = _published().aliases(account.version)
         return _page("version.html", name=name, aliases=aliases, account=account)
-    return _varying(Response(account.description, mimetype=JSON))
+    return varying(Response(account.description, mimetype=JSON))
 
 
 def _told(found: History) -> dict[str, Any]:
@@ -73,16 +73,11 @@ def _told(found: History) -> dict[str, Any]:
 
 
 def _page(template: str, **content: Any) -> Response:
-    return _varying(make_response(render_template(template, **content)))
-
-
-def _varying(response: Response) -> Response:
-    response.vary.add("Accept")
-    return response
+    return varying(make_response(render_template(template, **content)))
 
 
 def _for_people() -> bool:
-    return HTML in request.accept_mimetypes.values()
+    return media.preferred(JSON, HTML) == HTML
 
 
 def _published() -> Published:

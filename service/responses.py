@@ -18,6 +18,12 @@ def json_bytes(content: Any) -> bytes:
     return orjson.dumps(content, option=orjson.OPT_SERIALIZE_NUMPY)
 
 
+def varying(response: Response) -> Response:
+    """A response that would be another for another `Accept`."""
+    response.vary.add("Accept")
+    return response
+
+
 def as_bytes(content: bytes, **headers: str) -> Response:
     """Bytes, with headers whose names are given with `_` for `-`."""
     response = Response(content, mimetype=OCTETS)

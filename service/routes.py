@@ -1,14 +1,14 @@
 """Routes: what answers where."""
 
-from flask import Blueprint, Response, current_app, render_template, request
+from flask import Blueprint, Response, current_app, make_response, render_template, request
 
 from model.registry import CHAMPION
-from service import query, telemetry
+from service import media, query, telemetry
 from service.docs import groups
 from service.inference import models
 from service.openapi import JSON, Operation, document
 from service.page import MODULES, choices, told
-from service.responses import as_json
+from service.responses import as_json, varying
 
 blueprint = Blueprint("service", __name__)
 
@@ -23,10 +23,13 @@ def site() -> dict[str, str]:
 
 @blueprint.get("/")
 @Operation("documentation", {"text/html": None, JSON: "Health"}, unready=True)
-def page() -> str | Response:
+def page() -> Response:
     """The page for people; a program that does not ask for one learns that the process lives (KServe v1)."""
-    if "text/html" not in request.accept_mimetypes.values():
-        return healthz()
+    wanted = media.preferred(JSON, "text/html")
+    return varying(healthz() if wanted == JSON else make_response(_page()))
+
+
+def _page() -> str:
     champion = models().champion
     if champion.current is None:
         return render_template("page.html", failure=champion.failure, modules=MODULES)

@@ -12,7 +12,7 @@ from flask import Blueprint, Response, request
 
 from model import VERSION
 from model.activations import Array
-from service import batch, body, errors, images, inference, instances, json_body, tables, tensors
+from service import batch, body, errors, images, inference, instances, json_body, media, tables, tensors
 from service.batch import Limits, Pixels
 from service.errors import (
     BAD_REQUEST,
@@ -81,7 +81,7 @@ def invocations() -> Response:
     served = inference.champion()
     answer = inference.answer(served, _decoded(served))
     probabilities = answer.probabilities
-    wanted = request.accept_mimetypes.best
+    wanted = media.preferred(JSON, CSV, NPY)
     if wanted == CSV:
         return Response("".join(f"{','.join(map(str, row))}\n" for row in probabilities), mimetype=CSV)
     if wanted == NPY:

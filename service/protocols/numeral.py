@@ -7,7 +7,7 @@ from typing import Any
 from flask import Blueprint, Response, request
 
 from model.activations import Array
-from service import batch, body, details, images, inference, json_body, query, tensors
+from service import batch, body, details, images, inference, json_body, media, query, tensors
 from service.batch import Limits, Pixels
 from service.errors import UNPROCESSABLE, UNSUPPORTED_TYPE, RequestError
 from service.json_body import Json
@@ -41,7 +41,7 @@ def predict() -> Response:
     served = query.served(asked)
     rows, top_k = decoded(served, inference.limits(served))
     answer = inference.answer(served, rows)
-    if request.accept_mimetypes.best == OCTETS:
+    if media.preferred(JSON, OCTETS) == OCTETS:
         return _as_bytes(answer)
     more = details.of(answer, rows) if query.flag(asked, "details") else {}
     return Response(encode(answer, top_k, more), mimetype=JSON)

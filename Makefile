@@ -54,3 +54,9 @@ clean: ## Remove the virtual environment and the caches; var/ stays
 var/axe: # axe-core, with which the browser tests judge pages; from npm's registry
 	npm install --prefix $@.new --no-save --no-audit --no-fund --silent axe-core@4.14.1
 	mv $@.new $@
+
+var/generators: .venv/bin/python # what makes clients of /openapi.json for the tests; from PyPI and npm's registry
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --target $@.new/python openapi-python-client==0.29.1
+	npm install --prefix $@.new --no-save --no-audit --no-fund --silent \
+		openapi-fetch@0.17.0 openapi-typescript@7.13.0 typescript@5.9.3
+	mv $@.new $@

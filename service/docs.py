@@ -7,6 +7,7 @@ from typing import Any
 
 import orjson
 
+from service.media import EXAMPLE
 from service.openapi import JSON
 from service.shapes import Shape, Shapes
 
@@ -176,5 +177,4 @@ class _Reader:
         if mimetype == JSON:
             example = content.get("example", schema.get("examples", [{}])[0])
             return Content(mimetype, shape, laid_out(example), "")
-        files = [example["externalValue"] for example in content.get("examples", {}).values()]
-        return Content(mimetype, shape, "", "".join(files[:1]))
+        return Content(mimetype, shape, "", content.get(EXAMPLE, ""))

@@ -1,10 +1,9 @@
 """Media types: which one is accepted; what is said of a body without a schema, and an example of it."""
 
-from typing import Any
-
 from flask import request
 from werkzeug.datastructures import MIMEAccept
 
+EXAMPLE = "x-example-file"
 DIGIT = "/static/examples/digit."
 IMAGE = "An image of any size, dark on light or light on dark."
 WORDS = {
@@ -32,7 +31,8 @@ EXAMPLES = {  # the same three in each
 
 def schema(mimetype: str) -> dict[str, str]:
     """What OpenAPI says of bytes or text."""
-    return {"type": "string", "description": WORDS[mimetype]}
+    form = {} if mimetype.startswith("text/") else {"format": "binary"}
+    return {"type": "string", **form, "description": WORDS[mimetype]}
 
 
 def preferred(*offered: str) -> str:
@@ -46,8 +46,9 @@ def preferred(*offered: str) -> str:
     return accepted.best_match(sorted(offered, key=accepted.find), default=offered[0])
 
 
-def examples(mimetype: str) -> dict[str, Any]:
-    """Of a request's body, by name, as OpenAPI has them; none where its schema has some."""
-    if mimetype not in EXAMPLES:
-        return {}
-    return {"examples": {"digit": {"externalValue": DIGIT + EXAMPLES[mimetype]}}}
+def example(mimetype: str) -> dict[str, str]:
+    """Of a request's body: the path of a file; none where its schema has some.
+
+    It is no `externalValue` of OpenAPI's, which generators of clients would try to open.
+    """
+    return {EXAMPLE: DIGIT + EXAMPLES[mimetype]} if mimetype in EXAMPLES else {}

@@ -106,7 +106,7 @@ def _operation(rule: Rule, view: Callable[..., Any], operation: Operation) -> di
         about["description"] = " ".join(description.split())
     if operation.takes:
         content = _content(operation.takes)
-        content = {mimetype: said | media.examples(mimetype) for mimetype, said in content.items()}
+        content = {mimetype: said | media.example(mimetype) for mimetype, said in content.items()}
         about["requestBody"] = {"required": True, "content": content}
     return about
 

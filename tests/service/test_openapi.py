@@ -86,6 +86,29 @@ def test_a_schema_is_one_and_its_examples_fit(name):
         check(example, {"$ref": f"#/components/schemas/{name}"})
 
 
+@pytest.mark.parametrize("name", SCHEMAS)
+def test_a_schema_is_one_that_generators_of_clients_can_use(name):
+    """They stop at lists of nothing in particular, and at constants that are no scalars."""
+    for node in walk(SCHEMAS[name]):
+        if isinstance(node, dict) and isinstance(node.get("type"), str | list):
+            assert "items" in node or "array" not in node["type"]
+            assert not {"array", "object"} <= {*node["type"]}
+            assert not isinstance(node.get("const"), list | dict)
+        if isinstance(node, dict) and "const" in node:
+            assert "type" in node
+
+
+@pytest.mark.parametrize("name", SCHEMAS)
+def test_a_schema_does_not_hold_itself(name):
+    seen, found = set(), {name}
+    while found:
+        seen |= found
+        nodes = [node for each in found for node in walk(SCHEMAS[each]) if isinstance(node, dict)]
+        found = {node["$ref"].rpartition("/")[2] for node in nodes if "$ref" in node}
+        assert name not in found
+        found -= seen
+
+
 def test_examples_of_answers_fit_their_schemas():
     for node in walk(API):
         if isinstance(node, dict) and isinstance(node.get("schema"), dict):

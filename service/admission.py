@@ -133,7 +133,7 @@ class Admission:
         kind = request.kind = kind_of(environ, size)
         request.is_long = self._lane is not None and self._workload.is_long(kind)
         request.estimate = self._workload.estimate(kind)
-        if kind.is_read and not request.is_long:
+        if kind.is_read and not (request.is_long and kind.is_always_long):
             return
         asked, own = environ.get("HTTP_X_REQUEST_TIMEOUT_MS", ""), 0.0
         if asked.isascii() and asked.isdigit() and len(asked) <= DIGITS:

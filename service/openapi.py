@@ -17,10 +17,12 @@ from service.errors import (
     NOT_FOUND,
     NOT_READY,
     OVERLOADED,
+    TIMED_OUT,
     TOO_LARGE,
     UNPROCESSABLE,
     UNSUPPORTED_TYPE,
 )
+from service.workload import PAGES
 
 REST = Path(__file__).with_name("openapi.json")
 PLACE, NO_WORD = re.compile(r"<(\w+)>"), re.compile(r"\W+")
@@ -30,6 +32,7 @@ REQUEST_ID, TIMEOUT = "X-Request-ID", "X-Request-Timeout-Ms"
 MEANINGS = {
     BAD_REQUEST: "The request cannot be read, or is none that this path takes.",
     NOT_FOUND: "There is no such model, version or alias.",
+    TIMED_OUT: "The body did not come in time.",
     TOO_LARGE: "The body has more bytes, or an image more pixels, than are taken.",
     UNSUPPORTED_TYPE: "The body's type, or the way it is packed, is not taken.",
     UNPROCESSABLE: "The body can be read, and is not what the model takes.",
@@ -116,7 +119,9 @@ def _responses(rule: Rule, operation: Operation) -> list[tuple[int, dict[str, An
     named = {*PLACE.findall(rule.rule), *operation.query}
     statuses += [NOT_FOUND] if named & {*NAMED} else []
     statuses += [] if operation.unready else [NOT_READY]
-    statuses += [TOO_LARGE, UNSUPPORTED_TYPE, OVERLOADED] if operation.takes else []
+    statuses += [TIMED_OUT, TOO_LARGE, UNSUPPORTED_TYPE] if operation.takes else []
+    is_light = "GET" in (rule.methods or ()) and rule.rule.split("/")[1] not in PAGES
+    statuses += [] if is_light else [OVERLOADED]
     statuses += [UNPROCESSABLE] if operation.unprocessable else []
     good = _response(operation.gives, "The answer.", (*operation.returns, REQUEST_ID))
     return [(OK, good), *((status, _error(status, operation)) for status in sorted(statuses))]
@@ -126,8 +131,8 @@ def _error(status: int, operation: Operation) -> dict[str, Any]:
     content: dict[str, str | None] = {JSON: _schema(status, operation)}
     if operation.pages and status != BAD_REQUEST:
         content["text/html"] = None
-    if status == OVERLOADED:  # most of these are refused before they are given an id
-        return _response(content, MEANINGS[status], ("Retry-After",))
+    if status == OVERLOADED:
+        return _response(content, MEANINGS[status], ("Retry-After", REQUEST_ID))
     return _response(content, MEANINGS[status], (REQUEST_ID,))
 
 

@@ -13,6 +13,8 @@ from service import sending
 from service.admission import Admission
 from service.errors import RequestError
 from service.in_flight import IN_FLIGHT, InFlight, Load
+from service.lane import Lane
+from service.workload import kind_of
 
 BODY_LIMIT = 200_000
 
@@ -190,6 +192,17 @@ class TestTime:
     def test_health_is_answered_whatever_time_there_is(self, admission):
         answer = Answer(admission, "GET", "/healthz", headers={"X-Request-Timeout-Ms": "0"})
         assert (answer.content, answer.status) == (b"0", 200)
+
+    def test_also_where_metrics_were_slow(self, application, load):
+        admission = Admission(application, lambda *_: b"{}", {}, load, Settings(), None, Lane(2))
+        metrics = kind_of(EnvironBuilder(path="/metrics").get_environ(), 0)
+        admission._workload.learn(metrics, 9.0, is_good=True)
+        answers = [
+            Answer(admission, "GET", path, headers={"X-Request-Timeout-Ms": "1"})
+            for path in ("/healthz", "/metrics", "/docs")
+        ]
+        assert [answer.content[:1] for answer in answers] == [b"0", b"0", b"{"]
+        assert [answer.status for answer in answers] == [200, 200, 429]
 
 
 class Failing(BytesIO):

@@ -2,6 +2,7 @@
 
 import ipaddress
 import os
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, fields
 from pathlib import Path
@@ -10,6 +11,7 @@ from typing import Any
 from model.errors import SettingsError
 
 PREFIX = "NUMERAL_"
+ROOT_PATH = re.compile(r"(/(?!\.{1,2}(/|$))[A-Za-z0-9._~-]+)+")
 CORES = len(os.sched_getaffinity(0))
 MNIST_MIRRORS = (
     "https://storage.googleapis.com/cvdf-datasets/mnist/",
@@ -65,6 +67,13 @@ def _networks(text: str) -> str:
     return ",".join(networks)
 
 
+def _root_path(text: str) -> str:
+    path = text.rstrip("/")
+    if path and not ROOT_PATH.fullmatch(path):
+        raise ValueError("a path such as /numeral, of letters, digits, '.', '_', '~' and '-'")
+    return path
+
+
 def _urls(text: str) -> tuple[str, ...]:
     urls = tuple(url.strip() for url in text.split(",") if url.strip())
     if not urls or not all(url.startswith(("http://", "https://", "file:///")) for url in urls):
@@ -85,6 +94,7 @@ class Settings:
     trusted_proxies: str = _setting(
         "127.0.0.1,::1", _networks, "addresses and networks of proxies whose X-Forwarded headers are believed"
     )
+    root_path: str = _setting("", _root_path, "path under which a proxy has the service, such as `/numeral`")
     model: str = _setting("mnist", _text, "name of the model to train, publish and serve")
     registry: Path = _setting(Path("var/registry"), lambda text: Path(_text(text)), "folder of the registry")
     data: Path = _setting(Path("var/data"), lambda text: Path(_text(text)), "folder of downloaded data")

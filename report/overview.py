@@ -29,11 +29,17 @@ class Line:
     failure: str | None
 
 
-def overview(history: History) -> Markup:
-    """The overview as an <article>, for a page that has report.css and the colours that it names."""
+def overview(history: History, address: str) -> Markup:
+    """The overview as an <article>, for a page that has report.css and the colours that it names.
+
+    Args:
+        history: of the model.
+        address: below which each version has its report.
+    """
     template = templates().get_template("overview.html")
     page = template.render(
         name=history.name,
+        address=address,
         failures=history.failures,
         lines=[_line(entry) for entry in history.versions],
         figure=accuracy(history),

@@ -12,13 +12,14 @@ from model import VERSION
 from model.errors import NumeralError
 from model.registry import Registry
 from model.settings import PREFIX, Settings
+from service.root_path import settings_from
 
 
 def main() -> int:
     """Serve until SIGTERM; a wrong setting is one sentence on standard error and exit code 1."""
     _parser().parse_args()
     try:
-        settings = Settings.from_environment(os.environ)
+        settings = settings_from(os.environ)
         Registry(settings.registry, settings.model)
     except NumeralError as error:
         print(f"python -m service: {error}", file=sys.stderr)

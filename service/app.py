@@ -17,6 +17,7 @@ from service.lane import Lane, TakesLong, in_loop
 from service.models import Models
 from service.published import Published
 from service.request import Request
+from service.root_path import RootPath, settings_from
 from service.routes import blueprint
 from service.turn import Turn
 
@@ -89,7 +90,8 @@ def create_app(settings: Settings, turn: Turn | None = None, *, express: bool = 
         inner = Express(inner, models, protocols.plain_paths(registry.name), settings.max_rows)
     load = Load(settings.queue_bytes)
     admission = Admission(inner, protocols.error, HEADERS, load, settings, turn, app.lane)
-    app.wsgi_app = admission  # type: ignore[method-assign]
+    root = settings.root_path
+    app.wsgi_app = RootPath(admission, root) if root else admission  # type: ignore[method-assign]
     if turn:
         gevent.spawn(_look_after, admission)
     _show(load, app.lane)
@@ -104,7 +106,7 @@ def from_environment() -> Application:
     if has_loop:
         access_log.buffer()
     telemetry.show_blas_threads()
-    return create_app(Settings.from_environment(os.environ), Turn() if has_loop else None)
+    return create_app(settings_from(os.environ), Turn() if has_loop else None)
 
 
 def _show(load: Load, lane: Lane | None) -> None:

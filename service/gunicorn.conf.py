@@ -9,15 +9,15 @@ import threading
 from pathlib import Path
 from typing import Any
 
-from model.settings import Settings
 from service.balance import Balance
 from service.forwarded import Forwarded
 from service.logs import CONFIG, Logger, report_thread
+from service.root_path import settings_from
 from service.signals import hold_signals, release_signals
 
 METRICS = "PROMETHEUS_MULTIPROC_DIR"  # names the folder that the workers count in
 
-settings = Settings.from_environment(os.environ)
+settings = settings_from(os.environ)
 
 files, most_files = resource.getrlimit(resource.RLIMIT_NOFILE)
 resource.setrlimit(resource.RLIMIT_NOFILE, (most_files, most_files))

@@ -79,8 +79,13 @@ class Operation:
         return view
 
 
-def document(app: Flask) -> dict[str, Any]:
-    """The whole."""
+def document(app: Flask, root: str = "") -> dict[str, Any]:
+    """The whole.
+
+    Args:
+        app: with the routes.
+        root: path of the service.
+    """
     whole: dict[str, Any] = orjson.loads(REST.read_bytes())
     paths: dict[str, Any] = {}
     for rule in app.url_map.iter_rules():
@@ -88,7 +93,7 @@ def document(app: Flask) -> dict[str, Any]:
         if operation := getattr(view, "operation", None):
             path = paths.setdefault(PLACE.sub(r"{\1}", rule.rule), {})
             path["get" if "GET" in (rule.methods or ()) else "post"] = _operation(rule, view, operation)
-    return whole | {"paths": dict(sorted(paths.items()))}
+    return whole | {"servers": [{"url": root or "/"}], "paths": dict(sorted(paths.items()))}
 
 
 def _operation(rule: Rule, view: Callable[..., Any], operation: Operation) -> dict[str, Any]:

@@ -3,7 +3,7 @@
 from dataclasses import asdict
 from typing import Any
 
-from flask import Blueprint, Response, current_app, make_response, render_template
+from flask import Blueprint, Response, current_app, make_response, render_template, url_for
 
 from report.facts import text
 from report.history import History
@@ -38,7 +38,9 @@ def versions(name: str) -> Response:
     """
     found = _published().history(name)
     if _for_people():
-        return _page("versions.html", name=name, overview=overview(found))
+        return _page(
+            "versions.html", name=name, overview=overview(found, url_for("registry.versions", name=name))
+        )
     return varying(as_json(_told(found)))
 
 

@@ -72,7 +72,7 @@ def metrics() -> Response:
 @Operation("documentation", {JSON: "Any"}, unready=True)
 def openapi() -> Response:
     """This surface, for machines."""
-    return as_json(document(current_app))
+    return as_json(document(current_app, request.script_root))
 
 
 @blueprint.get("/docs")

@@ -2,6 +2,9 @@
 
 const PATIENCE = 10_000; // milliseconds
 
+/* Where the service has its paths: a proxy may have put something before them. */
+export const ROOT = new URL("..", import.meta.url);
+
 /* An answer that is none. `status` is 0 where nothing came back. */
 export class Refusal extends Error {
   constructor(status, sentence, retryAfter = 0) {
@@ -20,7 +23,7 @@ export class Refusal extends Error {
 export async function predict(image, choice) {
   const query = new URLSearchParams(choice);
   query.set("details", "true");
-  return JSON.parse(await post(`/predict?${query}`, image));
+  return JSON.parse(await post(`predict?${query}`, image));
 }
 
 /* Why: `label` and `against` are classes, or "" for what the version answers, and for no other. */
@@ -28,12 +31,12 @@ export async function explain(image, choice, label, against) {
   const query = new URLSearchParams(choice);
   if (label) query.set("class", label);
   if (against) query.set("against", against);
-  return JSON.parse(await post(`/explain?${query}`, image));
+  return JSON.parse(await post(`explain?${query}`, image));
 }
 
 /* The page as the service would send it now. */
 export async function page(choice) {
-  const text = await asked(choice ? `/?${choice}` : "/", { headers: { Accept: "text/html" } });
+  const text = await asked(choice && `?${choice}`, { headers: { Accept: "text/html" } });
   return new DOMParser().parseFromString(text, "text/html");
 }
 
@@ -50,7 +53,7 @@ async function asked(path, options) {
 
 async function received(path, options) {
   try {
-    const response = await fetch(path, { ...options, signal: AbortSignal.timeout(PATIENCE) });
+    const response = await fetch(new URL(path, ROOT), { ...options, signal: AbortSignal.timeout(PATIENCE) });
     return [response, await response.text()];
   } catch {
     throw new Refusal(0, "nothing came back");

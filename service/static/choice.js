@@ -1,6 +1,6 @@
 /* The choice: which version answers, which one is beside it, and what the page tells of them. */
 
-import { Refusal, page } from "./api.js";
+import { ROOT, Refusal, page } from "./api.js";
 
 const NOBODY = "none";
 const PARTS = ["lead", "notices", "samples", "model"]; // of the page, that are the version's that answers
@@ -44,7 +44,7 @@ export class Choice {
   #take(index, fresh, query) {
     const [here, there] = [this.#columns[index], fresh.getElementById("answer")];
     const isLike = there !== null && kind(here, document) === kind(there, fresh);
-    if (!isLike && index === 0) return location.assign(`/?${query}`); // it takes, or tells, something else
+    if (!isLike && index === 0) return location.assign(new URL(`?${query}`, ROOT)); // it takes, or tells, something else
     if (there === null) return;
     here.querySelector(".byline").textContent = there.querySelector(".byline").textContent;
     if (index === 0) for (const part of PARTS) replace(part, fresh);

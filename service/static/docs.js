@@ -1,5 +1,7 @@
 // The forms of the API's documentation: each asks this server, and says the same as a command for a terminal.
 
+import { ROOT } from "./api.js";
+
 const HEADERS = ["Content-Type", "Retry-After", "Allow", "Tensor-Datatype", "Tensor-Shape", "Model-Name", "Model-Version",
   "Inference-Header-Content-Length", "X-Request-ID"];
 const FORM = "multipart/form-data", JSON_TYPE = "application/json", MOST = 50_000; // characters that are shown
@@ -7,11 +9,13 @@ const FLAT = /\[\n((?:[^[\]{}\n]+\n)+) *\]/g; // a list in lines, of nothing tha
 
 const quoted = (text) => `'${text.replaceAll("'", "'\\''")}'`;
 
+/** Where the service has a path. */
+const address = (path) => new URL(`.${path}`, ROOT);
+
 /** What a form asks for: method, address, headers, and the part of the form that holds the body, if any. */
 function asked(form) {
   const body = [...form.querySelectorAll(".body")].find((each) => !each.hidden);
-  const url = new URL(form.dataset.path.replace(/\{(\w+)\}/g, (_, name) => encodeURIComponent(form.elements[name].value)),
-    location.origin);
+  const url = address(form.dataset.path.replace(/\{(\w+)\}/g, (_, name) => encodeURIComponent(form.elements[name].value)));
   const headers = {};
   const accept = form.querySelector("[data-choice=accept]");
   if (accept) headers.Accept = accept.value;
@@ -28,7 +32,7 @@ function asked(form) {
 async function content(body) {
   const input = body.querySelector("[data-body]");
   if (!body.dataset.file) return input.value;
-  const file = input.files[0] ?? await fetch(body.dataset.file).then((answer) => answer.blob());
+  const file = input.files[0] ?? await fetch(address(body.dataset.file)).then((answer) => answer.blob());
   if (body.dataset.type !== FORM) return new Blob([file]); // without a type of its own
   const form = new FormData();
   form.append("file", file, input.files[0]?.name ?? body.dataset.file.split("/").at(-1));
@@ -46,7 +50,7 @@ function command(form) {
   const own = input.files[0]?.name, name = own ?? body.dataset.file.split("/").at(-1);
   words.push(body.dataset.type === FORM ? `-F ${quoted(`file=@${own ?? "-"};filename=${name}`)}`
     : `--data-binary ${own ? quoted(`@${own}`) : "@-"}`);
-  return (own ? "" : `curl -s ${quoted(location.origin + body.dataset.file)} |\n  `) + words.join(" ");
+  return (own ? "" : `curl -s ${quoted(address(body.dataset.file).href)} |\n  `) + words.join(" ");
 }
 
 /** JSON in one line; what is none as it is. */

@@ -79,7 +79,7 @@ class TestHistory:
 
 class TestOverview:
     def test_each_version_leads_to_its_report(self, published):
-        links = re.findall(r'href="([^"]*)">Version', overview(history(published)))
+        links = re.findall(r'href="([^"]*)">Version', overview(history(published), "/models/mnist"))
         assert links == ["/models/mnist/3", "/models/mnist/2", "/models/mnist/1"]
 
     def test_the_chart_has_every_accuracy(self, published):
@@ -90,18 +90,20 @@ class TestOverview:
     def test_versions_that_tell_no_accuracy_have_no_chart(self, registry, small):
         registry.publish(small(None), "for a test")
         assert accuracy(history(registry)) is None
-        assert "Version 1" in overview(history(registry))
+        assert "Version 1" in overview(history(registry), "/models/mnist")
 
     def test_a_model_without_versions_is_told_to_be_one(self, registry):
-        assert "No version was published yet." in overview(history(registry))
+        assert "No version was published yet." in overview(history(registry), "/models/mnist")
 
     def test_a_damaged_version_has_a_row(self, published, folder):
         (folder / "versions/1/manifest.json").unlink()
-        assert "Damaged: mnist version 1: manifest.json is missing" in overview(history(published))
+        assert "Damaged: mnist version 1: manifest.json is missing" in overview(
+            history(published), "/models/mnist"
+        )
 
     def test_what_is_written_is_text(self, registry, small):
         registry.publish(small(dataset={"name": "<script>1"}), "<script>2")
-        page = overview(history(registry))
+        page = overview(history(registry), "/models/mnist")
         assert "&lt;script&gt;1" in page
         assert "&lt;script&gt;2" in page
         assert "<script" not in page
@@ -111,6 +113,6 @@ class TestOverview:
         registry.publish(document, "the first event")
         for number in range(MOST):
             registry.point("champion", 1, f"event {number}")
-        page = overview(history(registry))
+        page = overview(history(registry), "/models/mnist")
         assert "the first event" not in page
         assert "1 earlier ones" in page

@@ -538,21 +538,23 @@ class TestProxies:
                     name
                 )
 
-    def test_the_environment_moves_it_and_who_asks_elsewhere_gets_an_error_alone(
-        self, start, monkeypatch, connect, receive
+    @pytest.mark.parametrize("how", ["environment", "flag", "setting"])
+    def test_the_environment_moves_it_for_proxies_that_strip_the_path_and_for_others(
+        self, start, monkeypatch, how
     ):
-        monkeypatch.setenv("SCRIPT_NAME", "/numeral")
-        server = start(workers=1, path="/numeral/readyz")
-        before = children(server.pid)
-        inside = GET.replace(b"/healthz", b"/numeral/healthz")
-        kept = connect(server, inside)
-        assert kept.recv(1 << 16)[9:12] == b"200"
-        for _ in range(5):
-            head, content = receive(connect(server, GET)).split(b"\r\n\r\n")
-            assert (head[9:12], list(json.loads(content))) == (b"500", ["error"])
-        kept.sendall(inside)
-        assert kept.recv(1 << 16)[9:12] == b"200"
-        assert (children(server.pid), server.tracebacks()) == (before, [])
+        flags, settings = (), {}
+        if how == "environment":
+            monkeypatch.setenv("SCRIPT_NAME", "/numeral")
+        elif how == "flag":
+            flags = ("--env", "SCRIPT_NAME=/numeral")
+        else:
+            settings["root_path"] = "/numeral"
+        server = start(*flags, workers=1, path="/numeral/readyz", **settings)
+        for path in ("/openapi.json", "/numeral/openapi.json"):
+            answer = requests.get(server.url + path, timeout=30).json()
+            assert answer["servers"] == [{"url": "/numeral"}]
+        assert requests.get(server.url + "/other/healthz", timeout=30).status_code == 404
+        assert server.tracebacks() == []
 
     def test_one_on_the_same_machine_may_use_a_unix_socket(self, start, tmp_path, receive):
         path, port = str(tmp_path / "socket"), free_port()

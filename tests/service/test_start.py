@@ -59,6 +59,12 @@ def test_an_argument_is_answered_and_nothing_is_served(argument, code, beginning
         ("threds", "8", "NUMERAL_THREDS: no such setting; the settings are NUMERAL_HOST, "),
         ("threads", "many", "NUMERAL_THREADS: expected a whole number from 1 to 1024, got 'many'"),
         ("reload_seconds", "nan", "NUMERAL_RELOAD_SECONDS: expected a number from 0.01 to 3600, got 'nan'"),
+        ("root_path", "numeral", "NUMERAL_ROOT_PATH: expected a path such as /numeral, of "),
+        (
+            "root_path",
+            "/v2",
+            "NUMERAL_ROOT_PATH: expected a path that begins as none of the service's own, got",
+        ),
         ("model", "../x", "model name: expected letters, digits, '.', '_' or '-', got '../x'"),
     ],
 )

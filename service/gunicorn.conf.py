@@ -13,6 +13,7 @@ from service.balance import Balance
 from service.forwarded import Forwarded
 from service.logs import CONFIG, Logger, report_thread
 from service.root_path import settings_from
+from service.scheme import scheme_of
 from service.signals import hold_signals, release_signals
 
 METRICS = "PROMETHEUS_MULTIPROC_DIR"  # names the folder that the workers count in
@@ -31,6 +32,7 @@ graceful_timeout = settings.drain_seconds
 control_socket_disable = True
 if "FORWARDED_ALLOW_IPS" not in os.environ:  # gunicorn's own name for it
     forwarded_allow_ips = settings.trusted_proxies
+secure_scheme_headers: dict[str, str] = {}  # where these contradict each other, gunicorn refuses the request
 forwarder_headers = ""  # no header moves the service to another path
 logconfig_dict = CONFIG
 logger_class = Logger
@@ -65,6 +67,13 @@ def post_worker_init(worker: Any) -> None:
     trusts_all = "*" in worker.cfg.forwarded_allow_ips
     worker.wsgi = Forwarded(worker.wsgi, worker.cfg.forwarded_allow_networks(), trusts_all=trusts_all)
     release_signals()
+
+
+def pre_request(_: Any, request: Any) -> None:
+    """Have a proxy that is trusted say which scheme its client speaks."""
+    scheme = scheme_of(request.headers, request.scheme)
+    if scheme != request.scheme and request._peer_is_trusted_proxy():  # noqa: SLF001  nothing else of gunicorn's tells
+        request.scheme = scheme
 
 
 def worker_exit(_: Any, __: Any) -> None:

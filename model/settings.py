@@ -12,6 +12,7 @@ from model.errors import SettingsError
 
 PREFIX = "NUMERAL_"
 ROOT_PATH = re.compile(r"(/(?!\.{1,2}(/|$))[A-Za-z0-9._~-]+)+")
+ORIGIN = re.compile(r"https?://([a-z0-9._-]+|\[[0-9a-f:.]+\])(:[0-9]{1,5})?")
 CORES = len(os.sched_getaffinity(0))
 MNIST_MIRRORS = (
     "https://storage.googleapis.com/cvdf-datasets/mnist/",
@@ -74,6 +75,14 @@ def _root_path(text: str) -> str:
     return path
 
 
+def _origins(text: str) -> tuple[str, ...]:
+    origins = [origin.strip().lower().rstrip("/") for origin in text.split(",") if origin.strip()]
+    if not all(origin == "*" or ORIGIN.fullmatch(origin) for origin in origins):
+        raise ValueError("origins such as https://example.org, separated by commas, or * for any")
+    ports = {"http": ":80", "https": ":443"}  # browsers leave them out
+    return tuple(origin.removesuffix(ports.get(origin.partition(":")[0], "")) for origin in origins)
+
+
 def _urls(text: str) -> tuple[str, ...]:
     urls = tuple(url.strip() for url in text.split(",") if url.strip())
     if not urls or not all(url.startswith(("http://", "https://", "file:///")) for url in urls):
@@ -95,6 +104,9 @@ class Settings:
         "127.0.0.1,::1", _networks, "addresses and networks of proxies whose X-Forwarded headers are believed"
     )
     root_path: str = _setting("", _root_path, "path under which a proxy has the service, such as `/numeral`")
+    cors_origins: tuple[str, ...] = _setting(
+        (), _origins, "origins whose pages may call, separated by commas; `*` for any"
+    )
     model: str = _setting("mnist", _text, "name of the model to train, publish and serve")
     registry: Path = _setting(Path("var/registry"), lambda text: Path(_text(text)), "folder of the registry")
     data: Path = _setting(Path("var/data"), lambda text: Path(_text(text)), "folder of downloaded data")

@@ -15,6 +15,7 @@ import gevent
 from model.settings import Settings
 from service import access_log, sending, telemetry
 from service.access_log import Entry
+from service.cross_origin import CrossOrigin
 from service.errors import BUG, Overloaded
 from service.in_flight import IN_FLIGHT, InFlight, Load
 from service.lane import Lane
@@ -42,7 +43,7 @@ class Admission:
         form: of an error on a path.
         headers: of every answer.
         load: what all requests in flight hold.
-        settings: bounds of time and of bytes.
+        settings: bounds of time and of bytes, and the origins that may call.
         turn: of the loop, and
         lane: for what would hold it up; None where requests have threads anyway.
 
@@ -62,6 +63,7 @@ class Admission:
     ) -> None:
         self._application, self._form, self._headers = application, form, [*headers.items()]
         self._load, self._turn, self._lane = load, turn, lane
+        self._cross_origin = CrossOrigin(settings.cors_origins)
         self._seconds = settings.request_timeout_ms / 1000
         self._receiver = Receiver(load, settings.body_seconds, settings.max_body_bytes, turn)
         self.limits = self._receiver.limits
@@ -81,7 +83,8 @@ class Admission:
             status, headers, parts = self._logged_answer(environ, request, entry)
             if request.closes:
                 sending.close_after(start_response)
-            start_response(status, [*headers, *self._headers, ("X-Request-ID", entry.id)])
+            shared = self._cross_origin.headers(environ)
+            start_response(status, [*headers, *self._headers, *shared, ("X-Request-ID", entry.id)])
             sending.cork(sock, 1)
             yield from sending.pieces(parts)
             sending.cork(sock, 0)

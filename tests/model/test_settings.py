@@ -8,6 +8,8 @@ from hypothesis import strategies as st
 from model.errors import SettingsError
 from model.settings import CORES, FASHION_MNIST_MIRRORS, MNIST_MIRRORS, Settings
 
+ORIGINS = "origins such as https://example.org, separated by commas, or * for any"
+
 
 def setting(name, text):
     return getattr(Settings.from_environment({f"NUMERAL_{name.upper()}": text}), name)
@@ -62,6 +64,14 @@ def test_other_variables_are_none_of_its_business():
         ("mnist_mirrors", "http://a/x", ("http://a/x/",)),
         ("mnist_mirrors", " https://a/ , file:///b/,", ("https://a/", "file:///b/")),
         ("fashion_mnist_mirrors", "file:///b", ("file:///b/",)),
+        ("cors_origins", "", ()),
+        ("cors_origins", "*", ("*",)),
+        ("cors_origins", "https://A.example/, http://[::1]:80", ("https://a.example", "http://[::1]")),
+        (
+            "cors_origins",
+            "https://a:80,http://a:443,https://a:443",
+            ("https://a:80", "http://a:443", "https://a"),
+        ),
         ("gate_floor", "0", 0.0),
         ("gate_floor", "1", 1.0),
         ("workers", "3", 3),
@@ -99,6 +109,12 @@ def test_a_setting_takes_its_value_from_its_variable(name, text, value):
         ("gate_floor", "high", "a number from 0 to 1"),
         ("reload_seconds", "0", "a number from 0.01 to 3600"),
         ("reload_seconds", "inf", "a number from 0.01 to 3600"),
+        ("cors_origins", "a.example", ORIGINS),
+        ("cors_origins", "null", ORIGINS),
+        ("cors_origins", "https://a/b", ORIGINS),
+        ("cors_origins", "ftp://a", ORIGINS),
+        ("cors_origins", "https://a b", ORIGINS),
+        ("cors_origins", "https://u@a", ORIGINS),
         ("mnist_mirrors", ",", "http://, https:// or file:/// URLs, separated by commas"),
         ("mnist_mirrors", "http://a,ftp://b", "http://, https:// or file:/// URLs, separated by commas"),
     ],

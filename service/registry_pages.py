@@ -22,8 +22,8 @@ blueprint = Blueprint("registry", __name__, static_folder=STATIC, static_url_pat
 def _form(status: int, message: str) -> Response:
     """An error as its reader sees it."""
     if not _for_people():
-        return errors.answer(status, message)
-    return make_response(render_template("refused.html", message=message), status)
+        return varying(errors.answer(status, message))
+    return varying(make_response(render_template("refused.html", message=message), status))
 
 
 errors.register(blueprint, _form)

@@ -90,7 +90,7 @@ class TestVersion:
 
 
 class TestPages:
-    @pytest.mark.parametrize("path", ["/models/mnist", "/models/mnist/1"])
+    @pytest.mark.parametrize("path", ["/models/mnist", "/models/mnist/1", "/models/mnist/9"])
     def test_what_is_answered_depends_on_what_is_accepted(self, client, path):
         for headers in ({}, BROWSER):
             assert "Accept" in client.get(path, headers=headers).headers["Vary"]

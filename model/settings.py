@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from model.errors import SettingsError
+from model.redaction import redacted
 
 PREFIX = "NUMERAL_"
 ROOT_PATH = re.compile(r"(/(?!\.{1,2}(/|$))[A-Za-z0-9._~-]+)+")
@@ -146,5 +147,5 @@ class Settings:
             try:
                 values[settings[variable].name] = settings[variable].metadata["read"](text)
             except ValueError as error:
-                raise SettingsError(f"{variable}: expected {error}, got {text!r}") from None
+                raise SettingsError(f"{variable}: expected {error}, got {redacted(text)!r}") from None
         return cls(**values)

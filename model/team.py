@@ -19,6 +19,7 @@ from numpy.typing import DTypeLike
 
 from model.activations import Array
 from model.errors import TrainingError
+from model.parent_death import end_with
 
 SPINS = 2_000  # looks at the others before resting: about 100 microseconds
 SHORTEST_REST, LONGEST_REST = 50e-6, 2e-3  # seconds
@@ -43,6 +44,7 @@ class Team:
         self.rank = 0
         self._parent = os.getpid()
         self._others: dict[int, int] = {}  # rank: process id
+        self._codes: dict[int, int] = {}  # rank: exit code, of those that ended
         self._meetings = 0
         if self.size > 1:
             self._memory = mmap.mmap(-1, _half_of_all_memory())
@@ -117,13 +119,15 @@ class Team:
                 self._check(member)
 
     def _check(self, member: int) -> None:
-        """Complain if a member that has not come never will."""
-        ended, status = os.waitpid(self._others[member], os.WNOHANG)
-        if ended:
-            del self._others[member]
-            if self._board[member] < self._meetings:
-                code = os.waitstatus_to_exitcode(status)
-                raise TrainingError(f"a process that shared the training ended with code {code}")
+        """Complain if a member that has not come never will; one that has may have ended after it came."""
+        if member in self._others:
+            ended, status = os.waitpid(self._others[member], os.WNOHANG)
+            if ended:
+                del self._others[member]
+                self._codes[member] = os.waitstatus_to_exitcode(status)
+        if member in self._codes and self._board[member] < self._meetings:
+            code = self._codes[member]
+            raise TrainingError(f"a process that shared the training ended with code {code}")
 
     def _serve(self, rank: int, work: Callable[[], object]) -> NoReturn:
         """What a child does; it never goes back to where its parent was called from."""
@@ -131,6 +135,9 @@ class Team:
         code = 1
         try:
             signal.signal(signal.SIGINT, signal.SIG_IGN)  # the parent gets it, too, and dismisses
+            for number in (signal.SIGTERM, signal.SIGHUP):
+                signal.signal(number, signal.SIG_DFL)  # not as the parent does
+            end_with(self._parent)
             work()
             code = 0
         finally:

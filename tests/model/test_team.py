@@ -89,7 +89,41 @@ def test_a_member_that_fails_says_why_and_is_a_sentence(capfd):
     assert "ValueError: no more ink" in capfd.readouterr().err
 
 
-def test_members_end_with_the_process_that_started_them(fork):
+def test_a_member_that_ends_after_it_came_is_missed_at_the_next_meeting():
+    def work(team):
+        team.meet()
+        if team.rank:
+            os._exit(3)
+        os.waitid(os.P_PID, team._others[1], os.WEXITED | os.WNOWAIT)
+        team._check(1)  # as where this process looks just then
+        team.meet()
+
+    with pytest.raises(TrainingError, match=r"^a process that shared the training ended with code 3$"):
+        together(2, work)
+
+
+def test_a_member_does_not_take_signals_as_the_first_one_does(capfd):
+    """A terminal that is closed, as other ends, reaches all of them."""
+
+    def interrupt(*_):
+        raise KeyboardInterrupt
+
+    def work(team):
+        if team.rank:
+            os.kill(os.getpid(), signal.SIGHUP)
+        team.meet()
+
+    before = signal.signal(signal.SIGHUP, interrupt)
+    try:
+        with pytest.raises(TrainingError, match=r"ended with code -1$"):
+            together(2, work)
+    finally:
+        signal.signal(signal.SIGHUP, before)
+    assert capfd.readouterr().err == ""
+
+
+@pytest.mark.parametrize("is_at_work", [False, True])
+def test_members_end_with_the_process_that_started_them(fork, is_at_work):
     """Its own end cannot be seen from inside: a child starts a team and is killed."""
 
     def start_and_wait(writing):
@@ -98,6 +132,8 @@ def test_members_end_with_the_process_that_started_them(fork):
 
         def work():
             os.write(writing, f"{os.getpid()}\n".encode())
+            while is_at_work:
+                pass
             team.meet()
 
         team.start(work)

@@ -6,6 +6,12 @@ from pathlib import Path
 
 from model.errors import NumeralError
 
+# Loopback is never asked through a proxy, whatever is: there it would mean another machine.
+proxied_never = os.environ.get("no_proxy") or os.environ.get("NO_PROXY", "")
+if proxied_never.strip() != "*":
+    hosts = [*filter(None, proxied_never.split(",")), "localhost", "127.0.0.1", "::1"]
+    os.environ["no_proxy"] = os.environ["NO_PROXY"] = ",".join(dict.fromkeys(hosts))
+
 # Before Prefect is imported anywhere: nothing is reported to anyone, its state stays with the project's,
 # this package's log lines go where Prefect's go (and nowhere else outside of a flow), and a slow machine
 # has time to start the temporary server.

@@ -7,6 +7,7 @@ verified, or not at all.
 import fcntl
 import hashlib
 import logging
+import os
 import random
 import time
 import zlib
@@ -17,12 +18,14 @@ from pathlib import Path
 
 from model import durable
 from model.errors import NumeralError
+from model.redaction import redacted
 from model.settings import PREFIX
 from pipeline.transfer import DeadMirrorError, TransferError, transfer
 
 ROUNDS = 3
 PAUSE_SECONDS = 0.5
 GZIP = 16 + zlib.MAX_WBITS
+PACKING_BYTES = 1 << 16  # by which gzip may make a file longer that cannot be made shorter
 
 log = logging.getLogger(__name__)
 
@@ -85,11 +88,11 @@ def _download(resource: Resource, mirrors: Sequence[str], folder: Path) -> bytes
             try:
                 return _from_mirror(resource, mirror, folder)
             except TransferError as error:
-                log.warning("%s%s.gz: %s", mirror, resource.name, error)
+                log.warning("%s%s.gz: %s", redacted(mirror), resource.name, error)
                 failures[mirror] = str(error)
                 if isinstance(error, DeadMirrorError):
                     alive.remove(mirror)
-    tried = "; ".join(f"{mirror}: {failure}" for mirror, failure in failures.items())
+    tried = "; ".join(f"{redacted(mirror)}: {failure}" for mirror, failure in failures.items())
     raise DownloadError(
         f"{resource.name}: no mirror gave the file ({tried}); "
         f"check the network, or name a mirror in {PREFIX}{resource.setting.upper()}"
@@ -98,13 +101,13 @@ def _download(resource: Resource, mirrors: Sequence[str], folder: Path) -> bytes
 
 def _from_mirror(resource: Resource, mirror: str, folder: Path) -> bytes:
     url = f"{mirror}{resource.name}.gz"
-    part = folder / f".{resource.name}.{hashlib.sha256(url.encode()).hexdigest()[:12]}.part"
+    part = folder / f".{resource.name}.{hashlib.sha256(os.fsencode(url)).hexdigest()[:12]}.part"
     resumed = part.exists() and part.stat().st_size > 0
-    transfer(url, part)
     try:
+        transfer(url, part, resource.size + PACKING_BYTES)
         content = _verified(part.read_bytes(), resource)
     except DeadMirrorError:
-        part.unlink()
+        part.unlink(missing_ok=True)
         if resumed:  # what was kept from an earlier transfer may be to blame
             return _from_mirror(resource, mirror, folder)
         raise

@@ -1,6 +1,7 @@
 """A mirror of files that misbehaves as it is told."""
 
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler
 
@@ -58,3 +59,22 @@ def cut_off_after(count: int) -> Callable[[BaseHTTPRequestHandler, bytes], None]
 
 def failing_with(status: int) -> Callable[[BaseHTTPRequestHandler, bytes], None]:
     return lambda handler, _: handler.send_error(status)
+
+
+def answering(raw: bytes) -> Callable[[BaseHTTPRequestHandler, bytes], None]:
+    """Send these bytes, whatever they are, and hang up."""
+
+    def fault(handler: BaseHTTPRequestHandler, _: bytes) -> None:
+        handler.wfile.write(raw)
+        handler.close_connection = True
+
+    return fault
+
+
+def endless(handler: BaseHTTPRequestHandler, _: bytes) -> None:
+    """Send bytes until nobody wants them any more."""
+    handler.send_response(200 if "Range" not in handler.headers else 206)
+    handler.end_headers()
+    with suppress(OSError):
+        while True:
+            handler.wfile.write(bytes(1 << 16))

@@ -6,7 +6,9 @@ import os
 from pathlib import Path
 
 import pytest
-from mirror import CONTENT, cut_off_after, failing_with
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from mirror import CONTENT, answering, cut_off_after, endless, failing_with
 
 from pipeline import mirrors
 from pipeline.mirrors import DownloadError, fetch
@@ -207,3 +209,94 @@ def test_a_full_disk_is_told_and_the_old_file_stays(make_mirror, resource, tmp_p
     with pytest.raises(OSError, match="No space left"):
         fetch(resource, [make_mirror().url], tmp_path)
     assert (tmp_path / "images").read_bytes() == b"old"
+
+
+@pytest.mark.parametrize(
+    "url",
+    ["file:///etc/passwd/", "file:///dev/", "file:///%00/", "file:///root/\udcff/", f"file:///{'x' * 300}/"],
+    ids=["not-a-folder", "nothing-there", "null", "no-utf-8", "too-long"],
+)
+def test_a_folder_that_cannot_be_one_leaves_the_next_mirror_its_turn(make_mirror, resource, tmp_path, url):
+    assert fetch(resource, [url, make_mirror().url], tmp_path).read_bytes() == CONTENT
+
+
+@pytest.mark.parametrize(
+    "head",
+    [
+        b"HTTP/1.1 200 OK\r\nContent-Length: abc\r\n\r\n",
+        b"HTTP/1.1 200 OK\r\nContent-Length: -1\r\n\r\n",
+        b"HTTP/1.1 200 OK\r\nContent-Length: 1, 2\r\n\r\n",
+        b"HTTP/1.1 200 OK\r\nContent-Length: " + b"9" * 5000 + b"\r\n\r\n",
+        b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nxyz\r\n",
+        b"HTTP/1.1 302 Found\r\nLocation: http://\xff\xfe/\r\n\r\n",
+        b"HTTP/1.1 302 Found\r\nLocation: http://[/\r\n\r\n",
+        b"HTTP/1.1 302 Found\r\nLocation: gopher://127.0.0.1/\r\n\r\n",
+        b"HTTP/1.1 999999 No\r\n\r\n",
+        b"",
+    ],
+    ids=["abc", "-1", "two", "long", "chunked", "no-utf-8", "ipv6", "gopher", "status", "nothing"],
+)
+def test_an_answer_that_is_none_leaves_the_next_mirror_its_turn(make_mirror, resource, tmp_path, head):
+    wrong = make_mirror(faults=[answering(head)] * 9)
+    assert fetch(resource, [wrong.url, make_mirror().url], tmp_path).read_bytes() == CONTENT
+
+
+@settings(max_examples=30)
+@given(head=st.binary(max_size=60))
+def test_whatever_a_mirror_answers_the_next_one_has_its_turn(make_mirror, resource, tmp_path_factory, head):
+    wrong = make_mirror(faults=[answering(b"HTTP/1.1 200 OK\r\n" + head)] * 9)
+    folder = tmp_path_factory.mktemp("cache")
+    assert fetch(resource, [wrong.url, make_mirror().url], folder).read_bytes() == CONTENT
+
+
+@pytest.mark.parametrize("count", [1, 2])
+def test_a_mirror_that_does_not_end_is_left(make_mirror, resource, tmp_path, count):
+    wrong = make_mirror(faults=[cut_off_after(1000)] * (count - 1) + [endless] * 9)
+    assert fetch(resource, [wrong.url, make_mirror().url], tmp_path).read_bytes() == CONTENT
+    assert nothing_but(tmp_path, "images") or count == 2
+
+
+def test_a_file_that_does_not_end_is_not_read_to_its_end(resource, tmp_path):
+    (tmp_path / "mirror").mkdir()
+    with (tmp_path / "mirror" / "images.gz").open("wb") as file:
+        file.truncate(1 << 40)
+    with pytest.raises(DownloadError, match=r"expected at most [0-9]+ bytes, got more"):
+        fetch(resource, [(tmp_path / "mirror").as_uri() + "/"], tmp_path / "cache")
+    assert nothing_but(tmp_path / "cache")
+
+
+def test_without_a_bundle_of_certificates_a_mirror_that_needs_none_has_its_turn(
+    make_mirror, resource, tmp_path, monkeypatch
+):
+    monkeypatch.setenv("REQUESTS_CA_BUNDLE", str(tmp_path / "nothing"))
+    mirrors = ["https://127.0.0.1:9/", make_mirror().url]
+    assert fetch(resource, mirrors, tmp_path).read_bytes() == CONTENT
+
+
+def test_loopback_is_not_asked_through_a_proxy(make_mirror, resource, tmp_path, monkeypatch):
+    monkeypatch.setenv("HTTP_PROXY", "http://127.0.0.1:9")
+    assert fetch(resource, [make_mirror().url], tmp_path).read_bytes() == CONTENT
+
+
+@pytest.mark.parametrize(
+    "mirror",
+    [
+        "http://user:s3cret@127.0.0.1:9/",
+        "http://user:s3cret@127.0.0.1:99999/",
+        "http://user:s3cret@[/",
+        "http://user:s3cret@" + "x" * 70 + ".example/",
+        "http://127.0.0.1:9/?token=s3cret/",
+    ],
+)
+def test_no_secret_of_a_mirror_is_told(resource, tmp_path, caplog, mirror):
+    with pytest.raises(DownloadError) as caught:
+        fetch(resource, [mirror], tmp_path)
+    assert "s3cret" not in str(caught.value) + caplog.text
+
+
+def test_no_secret_of_where_a_mirror_leads_is_told(make_mirror, resource, tmp_path, caplog):
+    location = b"Location: gopher://user:s3cret@h/x?sig=s3cret\r\n\r\n"
+    mirror = make_mirror(faults=[answering(b"HTTP/1.1 302 Found\r\n" + location)] * 3)
+    with pytest.raises(DownloadError, match="gopher://h/x") as caught:
+        fetch(resource, [mirror.url], tmp_path)
+    assert "s3cret" not in str(caught.value) + caplog.text

@@ -3,12 +3,14 @@
 from dataclasses import dataclass
 
 from model.activations import Array
+from model.errors import RegistryError
 from model.registry import CHAMPION, Registry
 from pipeline.datasets import Dataset
 from pipeline.evaluate import Evaluation, evaluate
 
 SIGNIFICANCE = 0.05
 FALLBACK = "digits"  # what is served until something better can be had
+REPAIR = "restore it, roll back, or promote this one by hand"
 WAYS_OUT = "promote this one by hand, or train it under a name of its own (NUMERAL_MODEL)"
 
 
@@ -64,14 +66,19 @@ def gate(registry: Registry, dataset: Dataset, evaluation: Evaluation, floor: fl
         evaluation: the new version's.
         floor: the accuracy that any champion must reach.
 
+    A champion that cannot be read is not replaced: what it could do is not known.
+
     Raises:
-        DamagedError: the champion does not verify.
+        DamagedError: it is not known which version is champion.
     """
     champion = registry.aliases().get(CHAMPION)
     right = evaluation.predicted == dataset.test.true_classes()
     if champion is None:
         return Verdict(*judge(right, None, floor))
-    document, manifest = registry.load(champion)
+    try:
+        document, manifest = registry.load(champion)
+    except (RegistryError, OSError) as error:
+        return Verdict(False, f"the champion cannot be compared with: {error}; {REPAIR}", champion)
     if manifest.dataset not in (dataset.name, FALLBACK):
         different = f"the champion was trained on {manifest.dataset}, this version on {dataset.name}"
         return Verdict(False, f"{different}: {WAYS_OUT}", champion)

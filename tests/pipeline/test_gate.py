@@ -7,9 +7,10 @@ from hypothesis import strategies as st
 
 from model.document import Input
 from model.metrics import measure
-from model.registry import CHAMPION
+from model.registry import CANDIDATE, CHAMPION
 from pipeline.evaluate import Evaluation, evaluate
 from pipeline.gate import Comparison, gate, judge, mcnemar
+from pipeline.publish import publish
 
 LABELS = np.zeros(100, int)
 
@@ -132,3 +133,23 @@ def test_a_champion_with_other_classes_is_not_replaced(registry, digits, good, p
 def test_a_champion_that_takes_images_in_another_shape_is_not_replaced(registry, digits, good, published):
     published(dataset={"name": "digits"}, input=Input((784,)))
     assert "other inputs or classes" in gate(registry, digits, good, 0.85).reason
+
+
+@pytest.mark.parametrize("damage", ["changed", "gone", "no-file"])
+def test_a_damaged_champion_is_not_replaced_and_hinders_nobody(
+    registry, digits, good, published, make_document, tmp_path, damage
+):
+    version = published(dataset={"name": "digits"})
+    folder = tmp_path / "registry/mnist/versions" / str(version)
+    if damage == "changed":
+        (folder / "model.json").write_bytes(b"{}")
+    elif damage == "no-file":
+        (folder / "model.json").unlink()
+    else:
+        folder.rename(tmp_path / "elsewhere")
+    verdict = gate(registry, digits, good, 0.85)
+    assert (verdict.promoted, verdict.champion) == (False, version)
+    assert "the champion cannot be compared with: " in verdict.reason
+    released = publish(registry, make_document(), verdict)
+    assert (released.alias, released.reason) == (CANDIDATE, verdict.reason)
+    assert registry.aliases()[CHAMPION] == version

@@ -1,12 +1,13 @@
 """Checkpoints: a training as it was after its last epoch, to go on from when it was cut off."""
 
+import fcntl
 import io
 import json
 import logging
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 from zipfile import BadZipFile
 
 import numpy as np
@@ -14,6 +15,8 @@ import numpy as np
 from model import durable
 from model.activations import Array
 from model.errors import NumeralError
+
+AT_ONCE = 64  # runs with one recipe
 
 log = logging.getLogger(__name__)
 
@@ -86,12 +89,34 @@ class Checkpoints:
     Args:
         folder: of this run alone.
         resume: whether to go on from what is there; otherwise it is forgotten.
+        lock: that no other run has while it is open.
     """
 
-    def __init__(self, folder: Path, *, resume: bool) -> None:
-        self._folder, self._resume = folder, resume
+    def __init__(self, folder: Path, *, resume: bool, lock: IO[str] | None = None) -> None:
+        self._folder, self._resume, self._lock = folder, resume, lock
         if not resume:
-            self.remove()
+            self._forget()
+
+    @classmethod
+    def claim(cls, folder: Path, *, resume: bool) -> "Checkpoints":
+        """Those of a folder that no other run has until `remove`, or the end of the process.
+
+        Args:
+            folder: where; FOLDER.2, FOLDER.3 and so on where that is another run's. To go on, the first of
+                them that holds a checkpoint.
+            resume: as for `Checkpoints`.
+
+        Raises:
+            CheckpointError: all of them are other runs'.
+        """
+        durable.make_folder(folder.parent)
+        places = [folder, *(folder.with_name(f"{folder.name}.{place}") for place in range(2, AT_ONCE + 1))]
+        if resume:
+            places.sort(key=lambda place: not any(place.glob("*.npz")))
+        for place in places:
+            if lock := _lock(place):
+                return cls(place, resume=resume, lock=lock)
+        raise CheckpointError(f"{folder}: expected at most {AT_ONCE} trainings with one recipe at once")
 
     def of(
         self,
@@ -127,9 +152,25 @@ class Checkpoints:
         return int(_read(kept)[0]["training"]["seed"])
 
     def remove(self) -> None:
-        """Keep none any more."""
+        """Keep none any more, and leave the folder to others."""
+        self._forget()
+        if self._lock:
+            self._lock.close()
+
+    def _forget(self) -> None:
         for path in self._folder.glob("*.npz"):
             path.unlink(missing_ok=True)
+
+
+def _lock(folder: Path) -> IO[str] | None:
+    """What no other process locks while it is open, or None where one has; forked children have no part."""
+    file = folder.with_name(f".{folder.name}.lock").open("w")
+    try:
+        fcntl.lockf(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        file.close()
+        return None
+    return file
 
 
 def _difference(expected: Any, got: Any, where: str = "") -> str | None:

@@ -150,7 +150,7 @@ def retrain(
     data = load(dataset, place, labels)
     chosen = choose(recipe, data, labels)
     folder = (settings.data / "checkpoints" / f"{settings.model}-{chosen.name}").absolute()
-    checkpoints = Checkpoints(folder, resume=resume)
+    checkpoints = Checkpoints.claim(folder, resume=resume)
     seed = _first(seed, checkpoints.seed(), chosen.seed, secrets.randbits(31))
     parts = split(data, chosen, seed)
     committee = _committee(chosen, data, parts, seed, checkpoints, apart=apart) if chosen.teachers else None

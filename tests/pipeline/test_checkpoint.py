@@ -1,4 +1,6 @@
 import os
+import subprocess
+import sys
 from dataclasses import replace
 
 import numpy as np
@@ -155,3 +157,53 @@ def test_a_training_that_is_another_now_is_refused_its_checkpoint(run, change, s
 def test_what_is_said_of_a_recipe_may_change(run):
     kept(run).save(state())
     assert kept(run, replace(COMMITTEE, expected="more", source="elsewhere")).load()
+
+
+CLAIM = """
+import sys
+from pathlib import Path
+from pipeline.checkpoint import Checkpoints, State
+
+run = Checkpoints.claim(Path(sys.argv[1]), resume=False)
+run.of({}, 1, {}).save(State({"whose": "the other's"}, {}))
+print("claimed", flush=True)
+sys.stdin.read()
+"""
+
+
+@pytest.fixture
+def another_run(tmp_path):
+    """Another process whose run has the folder, and a checkpoint in it."""
+    command = [sys.executable, "-c", CLAIM, str(tmp_path / "mnist-quick")]
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as process:
+        assert process.stdout.readline() == "claimed\n"
+        yield process
+
+
+@pytest.mark.usefixtures("another_run")
+@pytest.mark.parametrize("resume", [False, True])
+def test_two_runs_at_once_keep_their_checkpoints_apart(tmp_path, resume):
+    ours = Checkpoints.claim(tmp_path / "mnist-quick", resume=resume)
+    assert ours.of({}, 1, {}).load() is None
+    ours.of({}, 1, {}).save(state())
+    ours.remove()
+    theirs = Checkpoints(tmp_path / "mnist-quick", resume=True)
+    assert theirs.of({}, 1, {}).load().facts == {"whose": "the other's"}
+
+
+def test_what_a_run_that_has_ended_left_is_gone_on_from(another_run, tmp_path):
+    ours = Checkpoints.claim(tmp_path / "mnist-quick", resume=False)
+    another_run.kill()
+    another_run.wait()
+    resumed = Checkpoints.claim(tmp_path / "mnist-quick", resume=True)
+    assert resumed.of({}, 1, {}).load().facts == {"whose": "the other's"}
+    for run in (ours, resumed):
+        run.remove()
+
+
+@pytest.mark.usefixtures("another_run")
+def test_what_the_second_of_two_runs_left_is_gone_on_from(tmp_path):
+    Checkpoints(tmp_path / "mnist-quick.2", resume=True).of({}, 1, {}).save(state(7))
+    resumed = Checkpoints.claim(tmp_path / "mnist-quick", resume=True)
+    assert resumed.of({}, 1, {}).load().facts == state(7).facts
+    resumed.remove()

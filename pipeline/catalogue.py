@@ -13,6 +13,8 @@ from pipeline.npz import load_npz
 from pipeline.table import load_csv
 
 NAMES = ("mnist", "digits", "fashion-mnist", "idx:DIR", "npz:FILE", "csv:FILE")
+NAMED = tuple(name for name in NAMES if ":" not in name)
+PLACED = f"^({'|'.join(name.partition(':')[0] for name in NAMES if ':' in name)}):."
 LOADERS: Mapping[str, Callable[[Path], Dataset]] = MappingProxyType(
     {
         "mnist": load_mnist,

@@ -6,12 +6,29 @@ import numpy as np
 
 from model.errors import NumeralError
 from pipeline.datasets import Dataset
-from pipeline.recipe import Recipe
+from pipeline.recipe import SEEDS, Recipe
 from pipeline.recipes import RECIPES, default
 
 
 class ChoiceError(NumeralError):
-    """A recipe is not one for the data set."""
+    """A recipe is none, or not one for the data set, or a seed is none for the recipe."""
+
+
+def check(name: str | None, seed: int | None) -> None:
+    """Refuse what cannot be trained, whatever the data set.
+
+    Args:
+        name: as for `choose`.
+        seed: of everything random; None for a new one.
+
+    Raises:
+        ChoiceError: there is no such recipe, or its generator does not take the seed.
+    """
+    if name is not None and name not in RECIPES:
+        raise ChoiceError(f"recipe: expected one of {', '.join(RECIPES)}, got {name!r}")
+    highest = SEEDS[RECIPES[name].generator if name else Recipe.generator]
+    if seed is not None and not (type(seed) is int and 0 <= seed <= highest):
+        raise ChoiceError(f"seed: expected a whole number from 0 to {highest}, got {seed!r}")
 
 
 def choose(name: str | None, dataset: Dataset, classes: tuple[str, ...] | None) -> Recipe:

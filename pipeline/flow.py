@@ -5,18 +5,20 @@ import os
 import secrets
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Annotated, TypeAlias
 
 from prefect import flow, task
 from prefect.artifacts import create_image_artifact, create_markdown_artifact
 from prefect.cache_policies import NO_CACHE
 from prefect.runtime import flow_run
+from pydantic import Field
 
 from model.document import Document
 from model.registry import Registry
 from model.settings import Settings
 from pipeline import artifacts, catalogue
 from pipeline.checkpoint import Checkpoint, Checkpoints
-from pipeline.choice import choose
+from pipeline.choice import check, choose
 from pipeline.committee import Committee, Member, Standing
 from pipeline.datasets import Dataset, only
 from pipeline.evaluate import Evaluation, evaluate
@@ -26,12 +28,20 @@ from pipeline.gate import FALLBACK, Verdict, gate
 from pipeline.lineage import document_of, lineage_facts
 from pipeline.mirrors import DownloadError
 from pipeline.publish import Published, publish
-from pipeline.recipe import Recipe, Teacher, hyper_parameters, teacher_parameters
+from pipeline.recipe import SEEDS, Recipe, Teacher, hyper_parameters, teacher_parameters
 from pipeline.recipes import RECIPES
 from pipeline.teach import member, member_seed
 from report.page import charts_of
 
 log = logging.getLogger(__name__)
+
+# as Prefect's pages offer them, and its server holds a run's parameters to them
+DatasetName: TypeAlias = (
+    Annotated[str, Field(json_schema_extra={"enum": [*catalogue.NAMED]})]
+    | Annotated[str, Field(pattern=catalogue.PLACED)]
+)
+RecipeName: TypeAlias = Annotated[str, Field(json_schema_extra={"enum": [*RECIPES]})]
+Seed: TypeAlias = Annotated[int, Field(ge=0, le=max(SEEDS.values()))]
 
 
 @task(cache_policy=NO_CACHE)
@@ -115,11 +125,11 @@ def release(registry: Registry, document: Document, verdict: Verdict) -> Publish
 
 @flow(name="numeral", validate_parameters=False)
 def retrain(
-    dataset: str = "mnist",
+    dataset: DatasetName = "mnist",
     *,
     classes: Sequence[str] | None = None,
-    recipe: str | None = None,
-    seed: int | None = None,
+    recipe: RecipeName | None = None,
+    seed: Seed | None = None,
     fallback: bool = False,
     resume: bool = False,
     apart: bool = False,
@@ -135,8 +145,10 @@ def retrain(
         resume: go on from the last epoch of a training with this recipe that was cut off.
         apart: leave the training of teachers to the flow's task runner.
     """
+    check(recipe, seed)
     settings = Settings.from_environment(os.environ)
     registry = Registry(settings.registry, settings.model)
+    registry.aliases()  # before a training that could not be published
     notes: list[str] = []
     try:
         place = download(dataset, settings)

@@ -1,10 +1,12 @@
 import dataclasses
 
 import numpy as np
+import orjson
 import pytest
 
-from pipeline.choice import ChoiceError, choose
+from pipeline.choice import ChoiceError, check, choose
 from pipeline.datasets import Labelled, dataset_of
+from pipeline.recipe import SEEDS
 from pipeline.recipes import QUICK, RECIPES, SMALL
 
 
@@ -37,3 +39,33 @@ def test_what_cannot_be_deformed_is_a_sentence(name, whole):
     assert choose(name, dataset(), None).deformation
     with pytest.raises(ChoiceError, match=f"recipe {name}: expected images of bytes in rows and columns"):
         choose(name, whole, None)
+
+
+@pytest.mark.parametrize("name", [None, *RECIPES])
+def test_every_seed_that_is_taken_is_one_for_the_generator_and_for_json(name):
+    for seed in (0, SEEDS[RECIPES[name].generator if name else "pcg64"]):
+        check(name, seed)
+        np.random.RandomState(seed) if name and RECIPES[name].generator == "legacy" else (
+            np.random.default_rng(seed)
+        )
+        assert orjson.loads(orjson.dumps(seed)) == seed
+
+
+@pytest.mark.parametrize("seed", [-1, 2**63, 1.0, "1", True])
+def test_a_seed_that_is_none_is_a_sentence(seed):
+    with pytest.raises(
+        ChoiceError, match=r"^seed: expected a whole number from 0 to 9223372036854775807, got"
+    ):
+        check("quick", seed)
+
+
+def test_the_seed_of_an_older_generator_is_shorter():
+    with pytest.raises(
+        ChoiceError, match=r"^seed: expected a whole number from 0 to 4294967295, got 4294967296$"
+    ):
+        check("five-or-eight", 2**32)
+
+
+def test_a_recipe_that_is_none_is_answered_with_those_that_there_are():
+    with pytest.raises(ChoiceError, match=r"^recipe: expected one of quick, small, .*, got 'nonsense'$"):
+        check("nonsense", None)

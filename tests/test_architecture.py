@@ -17,6 +17,8 @@ ALLOWED = {
         "prefect",
         "prefect_dask",
         "distributed",
+        "starlette",
+        "uvicorn",
         "pydantic",
         "requests",
         "urllib3",

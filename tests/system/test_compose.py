@@ -94,7 +94,9 @@ class Stack:
         return deployment
 
     def ask_prefect(self, path, **body):
-        response = requests.post(self.prefect + path, json=body, timeout=30)
+        token = requests.get(f"{self.prefect}/csrf-token", params={"client": PROJECT}, timeout=30).json()
+        headers = {"Prefect-Csrf-Client": PROJECT, "Prefect-Csrf-Token": token["token"]}
+        response = requests.post(self.prefect + path, json=body, headers=headers, timeout=30)
         response.raise_for_status()
         return response.json()
 
@@ -155,6 +157,20 @@ def test_the_schedule_stands_in_prefect(stack):
     (schedule,) = deployment["schedules"]
     assert (deployment["paused"], schedule["active"]) == (False, True)
     assert (schedule["schedule"]["cron"], schedule["schedule"]["timezone"]) == (CRON, "UTC")
+
+
+def test_prefect_s_pages_are_there_by_both_names_of_loopback_and_nobody_else_can_write(stack):
+    port = stack.prefect.split(":")[2].split("/")[0]
+    for name in ("127.0.0.1", "localhost"):
+        page = requests.get(f"http://{name}:{port}/", headers={"Accept": "text/html"}, timeout=30)
+        assert page.ok
+        assert "<script" in page.text
+    body = {"name": "from-elsewhere"}
+    for headers in ({}, {"Origin": "http://evil.example"}, {"Host": "evil.example"}):
+        assert (
+            requests.post(stack.prefect + "/flows/", json=body, headers=headers, timeout=30).status_code
+            == 403
+        )
 
 
 def test_a_run_of_the_deployment_publishes_a_version_and_the_service_takes_it_up(stack):

@@ -11,8 +11,11 @@ from model.errors import NumeralError
 from model.registry import CHAMPION, Registry
 from model.settings import Settings
 from pipeline.catalogue import NAMES, kind_and_place
+from pipeline.choice import ChoiceError, check
 from pipeline.datasets import DatasetError
+from pipeline.interruption import Interrupted, interruptible
 from pipeline.recipes import DIGITS, MANY, QUICK, RECIPES, SMALL
+from pipeline.temporary_server import TemporaryServer
 from report.page import whole
 
 
@@ -21,22 +24,28 @@ def run(settings: Settings, options: argparse.Namespace) -> None:
     if options.if_no_champion and has_champion(settings):
         print(f"{settings.model}: the registry holds a champion; nothing to train")
         return
-    Path(os.environ["PREFECT_HOME"]).mkdir(parents=True, exist_ok=True)
-    from pipeline.flow import retrain  # noqa: PLC0415  Prefect takes seconds to import
+    _check(options)
+    with interruptible():
+        server = None if os.environ.get("PREFECT_API_URL") else TemporaryServer()
+        from pipeline.flow import retrain  # noqa: PLC0415  Prefect takes seconds to import, and its server to start
+        from pipeline.prefect_api import api  # noqa: PLC0415
 
-    flow = retrain.with_options(task_runner=_runner(options)) if options.dask else retrain
-    published = flow(
-        **_parameters(options),
-        fallback=options.fallback,
-        resume=options.resume,
-        apart=bool(options.dask),
-    )
+        flow = retrain.with_options(task_runner=_runner(options.dask)) if options.dask else retrain
+        if server:
+            server.wait()
+        with api():
+            published = flow(
+                **_parameters(options),
+                fallback=options.fallback,
+                resume=options.resume,
+                apart=bool(options.dask),
+            )
     print(f"{settings.model} version {published.version} is {published.alias}: {published.reason}")
 
 
 def schedule(settings: Settings, options: argparse.Namespace) -> None:
     """Serve the flow on a cron schedule against the server at PREFECT_API_URL, until stopped."""
-    Path(os.environ["PREFECT_HOME"]).mkdir(parents=True, exist_ok=True)
+    _check(options)
     from pipeline.schedule import serve  # noqa: PLC0415  Prefect takes seconds to import
 
     at_once = options.train_when_empty and not has_champion(settings)
@@ -66,27 +75,38 @@ def has_champion(settings: Settings) -> bool:
 
 
 def main(arguments: Sequence[str]) -> int:
-    """Run one command; errors are one sentence on standard error and exit code 1."""
+    """Run one command; errors are one sentence on standard error and exit code 1, as is Ctrl-C with 130."""
     options = _parser().parse_args(arguments)
     try:
         options.command(Settings.from_environment(os.environ), options)
     except NumeralError as error:
         print(f"python -m pipeline: {error}", file=sys.stderr)
         return 1
+    except Interrupted as interrupted:
+        return interrupted.code
+    except KeyboardInterrupt:
+        print("python -m pipeline: stopped", file=sys.stderr)
+        return 130
     except OSError as error:
         print(f"python -m pipeline: {error}; nothing that was published is changed", file=sys.stderr)
         return 1
     return 0
 
 
-def _runner(options: argparse.Namespace) -> Any:
-    """Who trains the teachers, where it is not this process."""
-    from pipeline.runners import RunnerError, on_dask  # noqa: PLC0415  Prefect takes seconds to import
-
-    if not options.recipe or not RECIPES[options.recipe].teachers:
+def _check(options: argparse.Namespace) -> None:
+    """Refuse before anything starts what no run could do; make the folder of Prefect's state."""
+    check(options.recipe, options.seed)
+    if options.command is run and options.dask and not (options.recipe and RECIPES[options.recipe].teachers):
         several = ", ".join(recipe.name for recipe in RECIPES.values() if recipe.teachers)
-        raise RunnerError(f"--dask: expected a recipe that has teachers ({several}), got {options.recipe}")
-    return on_dask(options.dask)
+        raise ChoiceError(f"--dask: expected a recipe that has teachers ({several}), got {options.recipe}")
+    Path(os.environ["PREFECT_HOME"]).mkdir(parents=True, exist_ok=True)
+
+
+def _runner(scheduler: str) -> Any:
+    """Who trains the teachers, where it is not this process."""
+    from pipeline.runners import on_dask  # noqa: PLC0415  Prefect takes seconds to import
+
+    return on_dask(scheduler)
 
 
 def _parameters(options: argparse.Namespace) -> dict[str, Any]:

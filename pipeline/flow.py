@@ -25,6 +25,7 @@ from pipeline.evaluate import Evaluation, evaluate
 from pipeline.examples import Examples, divided
 from pipeline.fit import Fitted, fit
 from pipeline.gate import FALLBACK, Verdict, gate
+from pipeline.interruption import end_with_runner
 from pipeline.lineage import document_of, lineage_facts
 from pipeline.mirrors import DownloadError
 from pipeline.publish import Published, publish
@@ -145,6 +146,7 @@ def retrain(
         resume: go on from the last epoch of a training with this recipe that was cut off.
         apart: leave the training of teachers to the flow's task runner.
     """
+    end_with_runner()
     check(recipe, seed)
     settings = Settings.from_environment(os.environ)
     registry = Registry(settings.registry, settings.model)

@@ -17,6 +17,7 @@ ALLOWED = {
         "prefect",
         "prefect_dask",
         "distributed",
+        "httpx",
         "starlette",
         "uvicorn",
         "pydantic",

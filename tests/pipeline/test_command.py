@@ -50,9 +50,14 @@ def test_nothing_is_trained_where_a_champion_is(registry, make_document, capsys,
             ("HOME", "/"),
             "a recipe that has teachers (committee)",
         ),
-        (["schedule", "--cron", "soon"], ("PREFECT_API_URL", "http://127.0.0.1:9/api"), "got 'soon'"),
+        (
+            ["run", "--seed", "-1"],
+            ("HOME", "/"),
+            "seed: expected a whole number from 0 to 9223372036854775807, got -1",
+        ),
+        (["schedule", "--seed", "-1"], ("HOME", "/"), "seed: expected a whole number from 0"),
     ],
-    ids=["unknown", "out-of-range", "name", "no-server", "no-teachers", "cron"],
+    ids=["unknown", "out-of-range", "name", "no-server", "no-teachers", "seed", "seed-of-a-schedule"],
 )
 def test_what_is_wrong_is_one_sentence_and_exit_code_1(arguments, variable, sentence, capsys, monkeypatch):
     monkeypatch.setenv(*variable)
@@ -61,6 +66,65 @@ def test_what_is_wrong_is_one_sentence_and_exit_code_1(arguments, variable, sent
     assert error.startswith("python -m pipeline: ")
     assert sentence in error
     assert error.count("\n") == 1
+
+
+@pytest.mark.parametrize(
+    ("cron", "sentence"),
+    [
+        ("soon", "expected five fields such as '0 3 * * *', got 'soon'"),
+        ("* * * * * */2", "expected five fields"),
+        ("0 3 * *", "expected five fields"),
+        ("@daily", "expected five fields"),
+        ("0 3 * * *  7", "expected five fields"),
+        ("61 3 * * *", "expected five fields"),
+        ("*/61 * * * *", "minute: expected a step of at most 59, got '*/61'"),
+        ("0 */24 * * *", "hour: expected a step of at most 23, got '*/24'"),
+        ("0 0 1-10/15 * *", "day of month: expected a step of at most 9, got '1-10/15'"),
+        ("0 0 * 1,*/13 *", "month: expected a step of at most 11"),
+        ("0 0 * * */8", "day of week: expected a step of at most 7"),
+    ],
+)
+def test_a_schedule_that_is_none_is_one_sentence(cron, sentence, capsys, monkeypatch):
+    monkeypatch.setenv("PREFECT_API_URL", "http://127.0.0.1:9/api")
+    assert command.main(["schedule", "--cron", cron]) == 1
+    error = capsys.readouterr().err
+    assert error.startswith("python -m pipeline: --cron: ")
+    assert sentence in error
+    assert error.count("\n") == 1
+
+
+@pytest.mark.parametrize(
+    "cron", ["0 3 * * *", "*/59 */2 1-31/30 JAN-DEC/2 mon-fri", "0,30 3 * 1 */7", "0 0 L * *"]
+)
+def test_a_schedule_that_is_one_is_taken(cron, capsys, monkeypatch):
+    monkeypatch.setenv("PREFECT_API_URL", "http://127.0.0.1:9/api")
+    command.main(["schedule", "--cron", cron])
+    assert "PREFECT_API_URL: expected a Prefect server" in capsys.readouterr().err
+
+
+def test_ctrl_c_is_one_line_and_exit_code_130(capsys, monkeypatch):
+    def interrupted(*_):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(command, "has_champion", interrupted)
+    assert command.main(["run", "--if-no-champion"]) == 130
+    assert capsys.readouterr().err == "python -m pipeline: stopped\n"
+
+
+@pytest.mark.parametrize(
+    ("variables", "hosts"),
+    [
+        ({}, "localhost,127.0.0.1,::1"),
+        ({"NO_PROXY": "a.example"}, "a.example,localhost,127.0.0.1,::1"),
+        ({"no_proxy": "127.0.0.1,b", "NO_PROXY": "c"}, "127.0.0.1,b,localhost,::1"),
+        ({"no_proxy": "*"}, "*"),
+    ],
+)
+def test_loopback_is_never_asked_through_a_proxy(variables, hosts):
+    clean = {name: value for name, value in os.environ.items() if name.lower() != "no_proxy"}
+    code = "import os, pipeline; print(os.environ['no_proxy'])"
+    shown = subprocess.check_output([sys.executable, "-c", code], env=clean | variables, text=True)
+    assert shown.strip() == hosts
 
 
 def test_a_full_disk_is_one_sentence(capsys, monkeypatch):

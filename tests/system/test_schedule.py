@@ -20,7 +20,7 @@ from model.registry import Registry
 ROOT = Path(__file__).parents[2]
 NIGHTLY = "0 3 * * *"
 NEVER = "0 0 1 1 *"
-EVERY_OTHER_SECOND = "* * * * * */2"  # Prefect takes a sixth field, of seconds
+EVERY_OTHER_SECOND = "* * * * * */2"  # Prefect itself takes a sixth field, of seconds
 NO_SERVER = "http://127.0.0.1:9/api"
 NO_MIRROR = "http://127.0.0.1:9/"
 ENDED = {"COMPLETED", "FAILED", "CRASHED", "CANCELLED"}
@@ -83,6 +83,16 @@ class Prefect:
             "/flow_runs/filter", deployments={"id": {"any_": [deployment["id"]]}}, flow_runs=matching
         )
         return sorted(runs, key=lambda run: run["expected_start_time"])
+
+    def reschedule(self, cron):
+        (deployment,) = self.deployments()
+        (schedule,) = deployment["schedules"]
+        response = self.session.patch(
+            f"{self.url}/deployments/{deployment['id']}/schedules/{schedule['id']}",
+            json={"schedule": {"cron": cron, "timezone": "UTC"}},
+            timeout=30,
+        )
+        response.raise_for_status()
 
     def trigger(self, **parameters):
         (deployment,) = self.deployments()
@@ -199,6 +209,60 @@ def test_what_cannot_be_scheduled_is_one_sentence_before_anything_is_trained(
     assert registry.versions() == []
 
 
+@pytest.mark.parametrize(
+    ("url", "got"),
+    [
+        (NO_SERVER, "[Errno 111] Connection refused"),
+        ("http://user:s3cret@127.0.0.1:9/api", "[Errno 111] Connection refused"),
+        ("nonsense", ""),
+    ],
+)
+def test_a_run_without_the_server_that_it_names_is_one_sentence(url, got, tmp_path, registry):
+    result = subprocess.run(
+        [sys.executable, "-m", "pipeline", "run", "--dataset", "digits"],
+        cwd=ROOT,
+        env=environment(tmp_path, PREFECT_API_URL=url),
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    shown = url.replace("user:s3cret@", "")
+    assert result.returncode == 1
+    assert result.stderr.startswith(
+        f"python -m pipeline: PREFECT_API_URL: expected a Prefect server at {shown}, got: {got}"
+    )
+    assert result.stderr.count("\n") == 1
+    assert registry.versions() == []
+
+
+@pytest.mark.slow
+def test_what_is_no_recipe_is_refused_by_the_server_or_fails_in_a_sentence(prefect, schedule, registry):
+    schedule("--dataset", "digits", "--cron", NEVER)
+    with pytest.raises(requests.HTTPError):
+        prefect.trigger(recipe="nonsense")
+    run = prefect.trigger(seed=2**40, recipe="five-or-eight")
+    wait_for(lambda: prefect.state(run) in ENDED, 60)
+    (found,) = prefect.runs(id={"any_": [run]})
+    assert found["state_type"] == "FAILED"
+    assert (
+        "seed: expected a whole number from 0 to 4294967295, got 1099511627776" in found["state"]["message"]
+    )
+    assert registry.versions() == []
+
+
+@pytest.mark.slow
+def test_a_run_ends_with_the_schedule_that_is_killed(prefect, schedule, silent_mirror):
+    host, port = silent_mirror.getsockname()
+    process = schedule("--cron", NEVER, NUMERAL_MNIST_MIRRORS=f"http://{host}:{port}/")
+    prefect.trigger()
+    asked, _ = silent_mirror.accept()
+    process.kill()
+    with asked:
+        asked.settimeout(60)
+        while asked.recv(1 << 16):
+            pass  # until the run that has asked is gone
+
+
 @pytest.mark.slow
 def test_a_schedule_that_is_ended_or_killed_comes_back_once(prefect, schedule):
     process = schedule("--dataset", "digits", "--cron", "0 4 * * *")
@@ -222,7 +286,8 @@ def test_a_schedule_that_is_ended_or_killed_comes_back_once(prefect, schedule):
 
 @pytest.mark.slow
 def test_scheduled_runs_publish_one_at_a_time_and_each_time_once(prefect, schedule, registry):
-    process = schedule("--dataset", "digits", "--cron", EVERY_OTHER_SECOND)
+    process = schedule("--dataset", "digits", "--cron", NEVER)
+    prefect.reschedule(EVERY_OTHER_SECOND)
     wait_for(lambda: len(registry.versions()) >= 2, 60)  # each lasts longer than the two seconds between them
     kill(process)
 

@@ -23,6 +23,7 @@ NEVER = "0 0 1 1 *"
 EVERY_OTHER_SECOND = "* * * * * */2"  # Prefect itself takes a sixth field, of seconds
 NO_SERVER = "http://127.0.0.1:9/api"
 NO_MIRROR = "http://127.0.0.1:9/"
+DEADLINE = 240  # seconds: reached only by a test that fails
 ENDED = {"COMPLETED", "FAILED", "CRASHED", "CANCELLED"}
 
 
@@ -116,7 +117,7 @@ class Prefect:
 def prefect(tmp_path_factory):
     server = Prefect(tmp_path_factory.mktemp("prefect-server"))
     try:
-        wait_for(server.answers, 120)
+        wait_for(server.answers, DEADLINE)
         yield server
     finally:
         server.stop()
@@ -145,7 +146,7 @@ def schedule(prefect, tmp_path):
             assert process.poll() is None, log.read_text()
             return prefect.schedules() not in ([], before)
 
-        wait_for(is_known, 60)
+        wait_for(is_known, DEADLINE)
         return process
 
     yield start
@@ -170,7 +171,7 @@ def registry(tmp_path):
 def silent_mirror():
     """A mirror that never says a word: a run that asks it lasts."""
     with socket.create_server(("127.0.0.1", 0)) as listener:
-        listener.settimeout(60)
+        listener.settimeout(DEADLINE)
         yield listener
 
 
@@ -241,7 +242,7 @@ def test_what_is_no_recipe_is_refused_by_the_server_or_fails_in_a_sentence(prefe
     with pytest.raises(requests.HTTPError):
         prefect.trigger(recipe="nonsense")
     run = prefect.trigger(seed=2**40, recipe="five-or-eight")
-    wait_for(lambda: prefect.state(run) in ENDED, 60)
+    wait_for(lambda: prefect.state(run) in ENDED, DEADLINE)
     (found,) = prefect.runs(id={"any_": [run]})
     assert found["state_type"] == "FAILED"
     assert (
@@ -258,7 +259,7 @@ def test_a_run_ends_with_the_schedule_that_is_killed(prefect, schedule, silent_m
     asked, _ = silent_mirror.accept()
     process.kill()
     with asked:
-        asked.settimeout(60)
+        asked.settimeout(DEADLINE)
         while asked.recv(1 << 16):
             pass  # until the run that has asked is gone
 
@@ -268,7 +269,7 @@ def test_a_schedule_that_is_ended_or_killed_comes_back_once(prefect, schedule):
     process = schedule("--dataset", "digits", "--cron", "0 4 * * *")
     wait_for(lambda: prefect.deployments()[0]["status"] == "READY")  # it has asked for runs
     process.terminate()
-    assert process.wait(30) == 0
+    assert process.wait(DEADLINE) == 0
     (first,) = prefect.deployments()
     assert (first["paused"], first["schedules"][0]["active"]) == (False, True)
     kill(schedule("--dataset", "digits", "--cron", NIGHTLY))
@@ -278,7 +279,7 @@ def test_a_schedule_that_is_ended_or_killed_comes_back_once(prefect, schedule):
     (found,) = deployment["schedules"]
     assert (deployment["id"], deployment["paused"], found["active"]) == (first["id"], False, True)
     assert (found["schedule"]["cron"], found["schedule"]["timezone"]) == (NIGHTLY, "UTC")
-    wait_for(lambda: len(prefect.runs()) >= 3, 60)
+    wait_for(lambda: len(prefect.runs()) >= 3, DEADLINE)
     times = [datetime.fromisoformat(run["expected_start_time"]) for run in prefect.runs()]
     assert all((time.hour, time.minute) == (3, 0) for time in times)
     assert len(set(times)) == len(times)
@@ -288,7 +289,7 @@ def test_a_schedule_that_is_ended_or_killed_comes_back_once(prefect, schedule):
 def test_scheduled_runs_publish_one_at_a_time_and_each_time_once(prefect, schedule, registry):
     process = schedule("--dataset", "digits", "--cron", NEVER)
     prefect.reschedule(EVERY_OTHER_SECOND)
-    wait_for(lambda: len(registry.versions()) >= 2, 60)  # each lasts longer than the two seconds between them
+    wait_for(lambda: len(registry.versions()) >= 2, DEADLINE)  # each lasts longer than two seconds
     kill(process)
 
     runs = [run for run in prefect.runs() if run["start_time"]]
@@ -304,7 +305,7 @@ def test_a_scheduled_run_learns_what_was_asked_for(prefect, schedule, registry, 
     (tmp_path / "t.csv").write_text("a,0\nb,1\nc,0.5\n" * 20)
     schedule("--dataset", f"csv:{tmp_path / 't.csv'}", "--classes", "b,a", "--cron", NEVER)
     prefect.trigger()
-    wait_for(registry.versions, 60)
+    wait_for(registry.versions, DEADLINE)
     document, _ = registry.load(1)
     assert (document.dataset["name"], document.classes) == ("csv:t.csv", ("b", "a"))
 
@@ -322,7 +323,7 @@ def test_a_run_that_was_cut_off_does_not_hold_up_what_was_missed_meanwhile(
     missed = prefect.trigger(dataset="digits")
 
     schedule("--dataset", "digits", "--cron", NEVER)
-    wait_for(registry.versions, 60)
+    wait_for(registry.versions, DEADLINE)
     assert registry.load(1)[0].lineage["flow_run"] == missed
 
 
@@ -330,7 +331,7 @@ def test_a_run_that_was_cut_off_does_not_hold_up_what_was_missed_meanwhile(
 def test_a_scheduled_run_without_a_mirror_fails_and_publishes_nothing(prefect, schedule, registry):
     schedule("--cron", NEVER, NUMERAL_MNIST_MIRRORS=NO_MIRROR)
     run = prefect.trigger()
-    wait_for(lambda: prefect.state(run) in ENDED, 60)
+    wait_for(lambda: prefect.state(run) in ENDED, DEADLINE)
     (found,) = prefect.runs(id={"any_": [run]})
     assert found["state_type"] == "FAILED"
     assert "no mirror gave the file" in found["state"]["message"]

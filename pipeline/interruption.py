@@ -14,7 +14,7 @@ from types import FrameType
 from typing import NoReturn
 
 SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
-GRACE_SECONDS = 2.0
+GRACE_SECONDS = 1.5
 SENTENCE = "python -m pipeline: stopped; `run` with --resume goes on from the last epoch"
 
 

@@ -35,7 +35,12 @@ def check_api() -> None:
             get_client(sync_client=True, httpx_settings={"timeout": SECONDS}) as client,
         ):
             client.api_version()
-    except (httpx.HTTPError, httpx.InvalidURL, ValueError) as error:
+    except (
+        httpx.HTTPError,
+        httpx.InvalidURL,
+        ValueError,
+        ImportError,
+    ) as error:  # without what a proxy needs
         raise SettingsError(
             f"PREFECT_API_URL: expected a Prefect server at {redacted(url)}, got: {_said(error)}"
         ) from None

@@ -210,19 +210,22 @@ def test_what_cannot_be_scheduled_is_one_sentence_before_anything_is_trained(
     assert registry.versions() == []
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
-    ("url", "got"),
+    ("url", "proxy", "got"),
     [
-        (NO_SERVER, "[Errno 111] Connection refused"),
-        ("http://user:s3cret@127.0.0.1:9/api", "[Errno 111] Connection refused"),
-        ("nonsense", ""),
+        (NO_SERVER, "", "[Errno 111] Connection refused"),
+        ("http://user:s3cret@127.0.0.1:9/api", "", "[Errno 111] Connection refused"),
+        ("nonsense", "", ""),
+        (NO_SERVER, "socks5://127.0.0.1:9", "Using SOCKS proxy, but"),
     ],
+    ids=["nobody", "password", "nonsense", "socks"],
 )
-def test_a_run_without_the_server_that_it_names_is_one_sentence(url, got, tmp_path, registry):
+def test_a_run_without_the_server_that_it_names_is_one_sentence(url, proxy, got, tmp_path, registry):
     result = subprocess.run(
         [sys.executable, "-m", "pipeline", "run", "--dataset", "digits"],
         cwd=ROOT,
-        env=environment(tmp_path, PREFECT_API_URL=url),
+        env=environment(tmp_path, PREFECT_API_URL=url, ALL_PROXY=proxy),
         capture_output=True,
         text=True,
         check=False,

@@ -12,11 +12,19 @@ FORMAT_VERSION = 1
 
 @dataclass(frozen=True)
 class Input:
-    """What the network takes: an image of `shape`, pixels in `range`, prepared as `preprocessing` names."""
+    """What the network takes.
+
+    Attributes:
+        shape: of an image, or (n_0,) of a row of numbers.
+        range: of the numbers.
+        preprocessing: how an image becomes the input.
+        names: (n_0,) of the columns of the table that was learned from; None where they had none.
+    """
 
     shape: tuple[int, ...] = (28, 28)
     range: tuple[float, float] = (0.0, 1.0)
     preprocessing: str = "mnist"
+    names: tuple[str, ...] | None = None
 
 
 @dataclass(frozen=True)
@@ -68,7 +76,7 @@ def describe(document: Document) -> dict[str, Any]:
             "activations": [activation.name for activation in network.activations],
             "cost": network.cost.name,
         },
-        "input": document.input,
+        "input": {key: value for key, value in vars(document.input).items() if value is not None},
         "classes": document.classes,
         "training": document.training,
         "dataset": document.dataset,

@@ -95,7 +95,19 @@ def _input(content: dict[str, Any], pixels: int) -> Input:
         raise FormatError(f"input.range: expected [0, 1], got {limits}")
     if not isinstance(preprocessing, str):
         raise FormatError(f"input.preprocessing: expected a name, got {preprocessing}")
-    return Input(tuple(shape), (0.0, 1.0), preprocessing)
+    return Input(tuple(shape), (0.0, 1.0), preprocessing, _names(content.get("names"), pixels))
+
+
+def _names(names: Any, pixels: int) -> tuple[str, ...] | None:
+    if names is None:
+        return None
+    if not isinstance(names, list) or not all(isinstance(name, str) for name in names):
+        raise FormatError(f"input.names: expected a list of strings, got {shown(names)}")
+    different = {name.strip() for name in names} - {""}
+    if len(names) != pixels or len(different) != pixels:
+        got = ", ".join(names)
+        raise FormatError(f"input.names: expected {pixels} that differ, as network.sizes[0], got {got}")
+    return tuple(names)
 
 
 def _familiarity(root: Any, width: int) -> Familiarity | None:

@@ -45,6 +45,24 @@ def columns_of(first: Line, where: str) -> tuple[Columns, bool]:
     return Columns(where, len(cells), named[0] if named else 0), bool(named)
 
 
+def names_in(header: Line, columns: Columns) -> tuple[str, ...]:
+    """The names of an example's numbers, by the line that names the columns.
+
+    Raises:
+        TableError: one is empty, or comes twice.
+    """
+    number, text = header
+    cells = [cell.strip() for cell in _cells(text, columns.where)]
+    seen = {""}
+    for column, name in enumerate(cells):
+        if name in seen:
+            got = f"{_cut(name)!r} again" if name else "none"
+            place = f"{columns.where}, line {number}, column {column + 1}"
+            raise TableError(f"{place}: expected a name of its own, got {got}")
+        seen.add(name)
+    return tuple(name for column, name in enumerate(cells) if column != columns.label)
+
+
 def refuse(lines: list[Line], columns: Columns, why: str) -> NoReturn:
     """Say what is wrong with the first line that is: slow, but only a table that is wrong comes here.
 

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from model.activations import Array
+from model.document import Document
 from model.errors import RegistryError
 from model.registry import CHAMPION, Registry
 from pipeline.datasets import Dataset
@@ -82,11 +83,19 @@ def gate(registry: Registry, dataset: Dataset, evaluation: Evaluation, floor: fl
     if manifest.dataset not in (dataset.name, FALLBACK):
         different = f"the champion was trained on {manifest.dataset}, this version on {dataset.name}"
         return Verdict(False, f"{different}: {WAYS_OUT}", champion)
-    if (document.input.shape, document.classes) != (dataset.input.shape, dataset.classes):
+    if not _is_alike(document, dataset):
         return Verdict(False, f"the champion has other inputs or classes: {WAYS_OUT}", champion)
     rival = evaluate(document.network, dataset.test).predicted == dataset.test.true_classes()
     comparison = Comparison.of(champion, rival, right)
     return Verdict(*judge(right, comparison, floor), champion, comparison)
+
+
+def _is_alike(document: Document, dataset: Dataset) -> bool:
+    """Whether a version can be examined on a data set: it takes the same columns in the same order."""
+    names = (document.input.names, dataset.input.names)
+    is_named_alike = None in names or names[0] == names[1]
+    alike = (document.input.shape, document.classes) == (dataset.input.shape, dataset.classes)
+    return alike and is_named_alike
 
 
 def judge(right: Array, comparison: Comparison | None, floor: float) -> tuple[bool, str]:

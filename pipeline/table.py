@@ -7,13 +7,14 @@ and else in the first.
 import hashlib
 import io
 from collections.abc import Iterator
+from dataclasses import replace
 from itertools import chain, islice
 from pathlib import Path
 
 import numpy as np
 
 from model.activations import Array
-from pipeline.columns import Columns, Line, TableError, columns_of, refuse
+from pipeline.columns import Columns, Line, TableError, columns_of, names_in, refuse
 from pipeline.datasets import Dataset, Labelled, content_of, dataset_of
 from pipeline.pixels import pixels_of
 
@@ -35,7 +36,9 @@ def load_csv(path: Path) -> Dataset:
     labels, numbers, line_of = _read(lines if is_header else chain([first], lines), columns)
     images = pixels_of(numbers, lambda row, column: columns.place(line_of[row], column))
     digest = hashlib.sha256(raw).hexdigest()
-    return dataset_of(f"csv:{path.name}", {path.name: digest}, Labelled(path.name, images, labels))
+    dataset = dataset_of(f"csv:{path.name}", {path.name: digest}, Labelled(path.name, images, labels))
+    names = names_in(first, columns) if is_header else None
+    return replace(dataset, input=replace(dataset.input, names=names))
 
 
 def _lines(raw: bytes, where: str) -> Iterator[Line]:

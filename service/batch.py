@@ -14,6 +14,7 @@ import numpy as np
 import simdjson
 
 from model.activations import Array
+from model.document import Input
 from service.errors import UNPROCESSABLE, RequestError
 from service.json_body import BEYOND, is_number, shown
 
@@ -23,10 +24,16 @@ UNITS = 3  # axes of length one around a row, or in it, as the channels of an im
 
 @dataclass(frozen=True)
 class Limits:
-    """What a batch must keep to: instances of `shape`, at most `rows` of them."""
+    """What a batch must keep to: instances of `shape`, at most `rows`, their numbers called `names`."""
 
     shape: tuple[int, ...]
     rows: int
+    names: tuple[str, ...] | None = None
+
+    @classmethod
+    def of(cls, taken: Input, rows: int) -> "Limits":
+        """Those of a model that takes such an input."""
+        return cls(taken.shape, rows, taken.names)
 
     @property
     def width(self) -> int:

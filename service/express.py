@@ -77,7 +77,7 @@ class Express:
         body = environ["wsgi.input"].getvalue()
         entry: access_log.Entry = environ[access_log.ENTRY]
         try:
-            rows, wanted = plain.decode(body, served, Limits(served.document.input.shape, self._most_rows))
+            rows, wanted = plain.decode(body, served, Limits.of(served.document.input, self._most_rows))
         except (RequestError, TakesLong):
             return None
         telemetry.DECODING.observe(time.perf_counter() - entry.began)

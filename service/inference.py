@@ -37,7 +37,7 @@ def named(name: str, version: str | None = None, alias: str | None = None) -> Se
 
 def limits(served: Served) -> Limits:
     """What a batch for this version must keep to."""
-    return Limits(served.document.input.shape, current_app.config["MAX_ROWS"])
+    return Limits.of(served.document.input, current_app.config["MAX_ROWS"])
 
 
 def answer(served: Served, rows: Array) -> Answer:

@@ -10,8 +10,9 @@ import simdjson
 from model.activations import Array
 from service import batch, images, tables
 from service.batch import Limits, Pixels
+from service.columns import order
 from service.errors import UNPROCESSABLE, RequestError
-from service.json_body import expect, keys_of, only
+from service.json_body import expect, is_number, keys_of, only
 from service.served import Served
 
 # what is read of an object that says more
@@ -38,7 +39,7 @@ def rows_of(instances: Any, where: str, served: Served, limits: Limits, lists: i
     first = instances[0]
     if not isinstance(first, simdjson.Object):
         return batch.decode(instances, limits.shape, f"{where}[{{}}]".format, lists, pixels)
-    if len(first) == limits.width > 1:
+    if _is_record(first, limits, f"{where}[0]"):
         return tables.records_of(instances, where, limits, pixels)
     members = [_member(instance, f"{where}[{index}]") for index, instance in enumerate(instances)]
     values, places = [value for value, _ in members], [place for _, place in members]
@@ -46,6 +47,19 @@ def rows_of(instances: Any, where: str, served: Served, limits: Limits, lists: i
         files = [_base64(value, place) for value, place in members]
         return images.decode(files, served.document.input, where)
     return batch.decode(values, limits.shape, places.__getitem__, lists, pixels)
+
+
+def table_of(table: Any, where: str, served: Served, limits: Limits, lists: int, pixels: Pixels) -> Array:
+    """The batch (m, n_0) float32 of a list of instances, or of an object with such, or with a list a column.
+
+    Raises:
+        RequestError: as by `rows_of`.
+    """
+    if isinstance(table, simdjson.Object):
+        if _names_columns(table, limits):
+            return columns_of(table, where, limits, lists + 1, pixels)
+        table, where = only(table, where)
+    return rows_of(table, where, served, limits, lists, pixels)
 
 
 def columns_of(columns: Any, where: str, limits: Limits, lists: int, pixels: Pixels) -> Array:
@@ -56,11 +70,27 @@ def columns_of(columns: Any, where: str, limits: Limits, lists: int, pixels: Pix
     """
     keys_of(columns, where)
     names = list(columns.keys())
-    names = [names[place] for place in tables.order(names, limits, where)]
+    names = [names[place] for place in order(names, limits, where)]
     places = [f"{where}.{name[:40]}" for name in names]
     m = len(expect(columns[names[0]], "a list", places[0]))
     limits.check(m, where)
     return batch.decode([columns[name] for name in names], (m,), places.__getitem__, lists, pixels).T
+
+
+def _names_columns(content: Any, limits: Limits) -> bool:
+    """Whether the keys of an object are columns."""
+    if len(content) == limits.width > 1:
+        return True
+    return limits.names is not None and (len(content) > 1 or not set(limits.names).isdisjoint(content.keys()))
+
+
+def _is_record(instance: Any, limits: Limits, where: str) -> bool:
+    """Whether an object has, or is to have, a number for each column."""
+    if len(instance) == limits.width > 1:
+        return True
+    if limits.names is None or not {*MEMBERS}.difference(limits.names).isdisjoint(instance.keys()):
+        return False
+    return any(is_number(instance[key]) for key in keys_of(instance, where))
 
 
 def _member(instance: Any, where: str) -> tuple[Any, str]:

@@ -1,5 +1,6 @@
 """Tables: rows whose columns have names, as objects of JSON or as CSV, become one float32 array."""
 
+import csv
 import re
 from typing import Any
 
@@ -8,10 +9,10 @@ import numpy as np
 from model.activations import Array
 from service import batch
 from service.batch import Limits, Pixels
+from service.columns import order
 from service.errors import BAD_REQUEST, UNPROCESSABLE, RequestError
 from service.json_body import expect, is_number, keys_of, shown
 
-NUMBER = re.compile(r"[0-9]{1,9}")
 VALUE = re.compile(
     r"[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]+)?|[+-]?(nan|inf|infinity)", re.IGNORECASE
 )
@@ -32,6 +33,7 @@ def records_of(records: Any, where: str, limits: Limits, pixels: Pixels) -> Arra
     for index, said in enumerate(records):
         place = f"{where}[{index}]"
         if keys_of(said, place) != set(columns):
+            order(list(said.keys()), limits, place)
             raise RequestError(UNPROCESSABLE, f"{place}: expected the columns of the first row, got others")
         record = said.as_dict()
         for number, name in enumerate(names):
@@ -40,24 +42,6 @@ def records_of(records: Any, where: str, limits: Limits, pixels: Pixels) -> Arra
                 raise RequestError(UNPROCESSABLE, f"{place}.{name[:40]}: expected {pixels}, got {value}")
             numbers[index, number] = record[name]
     return batch.checked(numbers, pixels, where)
-
-
-def order(columns: list[Any], limits: Limits, where: str) -> list[int]:
-    """The places of the columns by the numbers in their names, as in pixel0 or 1x1; as they are without any.
-
-    An object of JSON has no order of its own, and a client may well have sorted its keys.
-
-    Raises:
-        RequestError: 422, there are more or fewer than an instance has numbers.
-    """
-    if len(columns) != limits.width:
-        raise RequestError(UNPROCESSABLE, f"{where}: expected {limits.width} columns, got {len(columns)}")
-    names = [str(column) for column in columns]
-    if len({NUMBER.sub("", name) for name in names}) > 1:
-        return list(range(len(names)))
-    return sorted(
-        range(len(names)), key=lambda place: [int(number) for number in NUMBER.findall(names[place])]
-    )
 
 
 def csv_rows(content: bytes, limits: Limits, pixels: Pixels) -> Array:
@@ -73,24 +57,34 @@ def csv_rows(content: bytes, limits: Limits, pixels: Pixels) -> Array:
     if text.count("\n") > limits.rows + len("\n\n"):  # before they take more memory
         raise RequestError(UNPROCESSABLE, f"body: expected at most {limits.rows} rows, got more")
     lines = [line for line in text.split("\n") if line.strip()]
-    for number, line in enumerate(lines):
+    columns = _header(lines[0], limits.names or ()) if lines else []
+    places = order(columns, limits, "body, line 0") if columns else slice(None)
+    first = 1 if columns else 0
+    for number, line in enumerate(lines[first:], first):
         if line.count(",") != limits.width - 1:
-            columns = line.count(",") + 1
-            raise RequestError(
-                UNPROCESSABLE, f"body: expected {limits.width} columns, got {columns} in line {number}"
-            )
-    names = _names(lines[0]) if lines else []
-    limits.check(len(lines) - bool(names), "body")
+            got = f"got {line.count(',') + 1} in line {number}"
+            raise RequestError(UNPROCESSABLE, f"body: expected {limits.width} columns, {got}")
+    limits.check(len(lines) - first, "body")
     try:
-        numbers = np.loadtxt(lines[bool(names) :], delimiter=",", quotechar='"', comments=None, ndmin=2)
+        numbers = np.loadtxt(lines[first:], delimiter=",", quotechar='"', comments=None, ndmin=2)
     except ValueError as error:
         raise RequestError(UNPROCESSABLE, f"body: expected numbers between commas: {error}") from None
-    rows = batch.checked(numbers, pixels, "body")
-    return rows[:, order(names, limits, "body")] if names else rows
+    return batch.checked(numbers, pixels, "body")[:, places]
 
 
-def _names(line: str) -> list[str]:
-    """The names of columns; none where they are numbers, but for 0, 1, 2 ..., which are no pixels."""
-    names = [name.strip().strip('"') for name in line.split(",")]
-    numbered = len(names) > MANY and names == [str(index) for index in range(len(names))]
-    return names if numbered or all(name and not VALUE.fullmatch(name) for name in names) else []
+def _header(line: str, known: tuple[str, ...]) -> list[str]:
+    """The names of columns; none where they are numbers, but for names that are known and 0, 1, 2 ...
+
+    Two numbers are always pixels.
+    """
+    try:
+        cells = [cell.strip() for cell in next(csv.reader([line], strict=True))]
+    except csv.Error:
+        return []
+    words = [cell for cell in cells if not VALUE.fullmatch(cell)]
+    if words:
+        is_header = (len(words) == len(cells) and "" not in words) or not set(known).isdisjoint(words)
+    else:
+        counted = [str(index) for index in range(len(cells))]
+        is_header = len(cells) > MANY and (cells == counted or set(cells) == set(known))
+    return cells if is_header else []

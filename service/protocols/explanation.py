@@ -41,7 +41,7 @@ def explain() -> Response:
     asked = query.read("version", "alias", "class", "against")
     served = query.served(asked)
     document = served.document
-    rows, _ = numeral.decoded(served, Limits(document.input.shape, MOST_ROWS), ["max_value"])
+    rows, _ = numeral.decoded(served, Limits.of(document.input, MOST_ROWS), ["max_value"])
     named, against = (_named(asked, key, document.classes, len(rows)) for key in ("class", "against"))
     classes = served.predict(rows).predictions if named is None else named
     if against is not None and (classes == against).any():

@@ -14,6 +14,7 @@ from model import VERSION
 from model.activations import Array
 from service import batch, body, errors, images, inference, instances, json_body, media, tables, tensors
 from service.batch import Limits, Pixels
+from service.columns import order
 from service.errors import (
     BAD_REQUEST,
     BUG,
@@ -23,7 +24,7 @@ from service.errors import (
     UNSUPPORTED_TYPE,
     RequestError,
 )
-from service.json_body import Json, expect, fields, only
+from service.json_body import Json, expect, fields
 from service.openapi import JSON, Operation
 from service.responses import as_json, json_bytes
 from service.served import Answer, Served
@@ -145,12 +146,7 @@ def _batch(content: Json, served: Served, limits: Limits) -> Array:
         return _split(root[form], lists, limits, pixels)
     if form == "dataframe_records":
         return tables.records_of(root[form], form, limits, pixels)
-    table, where = root[form], form
-    if isinstance(table, simdjson.Object) and len(table) == limits.width > 1:
-        return instances.columns_of(table, form, limits, content.lists, pixels)
-    if isinstance(table, simdjson.Object):
-        table, where = only(table, form)
-    return instances.rows_of(table, where, served, limits, lists, pixels)
+    return instances.table_of(root[form], form, served, limits, lists, pixels)
 
 
 def _split(table: Any, lists: int, limits: Limits, pixels: Pixels) -> Array:
@@ -159,11 +155,10 @@ def _split(table: Any, lists: int, limits: Limits, pixels: Pixels) -> Array:
     split = fields(table, "dataframe_split", ["data"], ["columns", "index"])
     others = [expect(split[key], "a list", f"dataframe_split.{key}") for key in split if key != "data"]
     limits.check(len(expect(split["data"], "a list", where)), where)
+    columns = list(split.get("columns", ()))
+    places = order(columns, limits, "dataframe_split.columns") if "columns" in split else slice(None)
     place = f"{where}[{{}}]".format
-    rows = batch.decode(split["data"], limits.shape, place, lists - len(others), pixels)
-    if "columns" not in split:
-        return rows
-    return rows[:, tables.order(list(split["columns"]), limits, "dataframe_split.columns")]
+    return batch.decode(split["data"], limits.shape, place, lists - len(others), pixels)[:, places]
 
 
 def _number(text: str) -> float | str:

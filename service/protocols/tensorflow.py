@@ -7,14 +7,13 @@ request is 400.
 from collections.abc import Mapping
 from typing import Any
 
-import simdjson
 from flask import Blueprint, Response
 
 from model.activations import Array
 from service import body, errors, inference, instances, json_body
 from service.batch import Pixels
 from service.errors import UNPROCESSABLE, RequestError
-from service.json_body import Json, expect, fields, only
+from service.json_body import Json, expect, fields
 from service.openapi import JSON, Operation
 from service.responses import as_json
 from service.served import Served
@@ -111,18 +110,18 @@ def _batch(content: Json, served: Served) -> tuple[str, Array]:
     if ("instances" in root) == ("inputs" in root):
         raise RequestError(UNPROCESSABLE, "body: expected instances or inputs, and not both")
     if "instances" in root:
+        expect(root["instances"], "a list", "instances")
         return "predictions", _rows(root["instances"], "instances", root, content, served)
-    inputs = root["inputs"]
-    inputs, where = only(inputs, "inputs") if isinstance(inputs, simdjson.Object) else (inputs, "inputs")
-    return "outputs", _rows(inputs, where, root, content, served)
+    return "outputs", _rows(root["inputs"], "inputs", root, content, served)
 
 
 def _examples(content: Json, served: Served) -> Array:
     root = fields(content.root, "body", ["examples"], ["signature_name", "max_value"])
+    expect(root["examples"], "a list", "examples")
     return _rows(root["examples"], "examples", root, content, served)
 
 
 def _rows(rows: Any, where: str, root: Mapping[str, Any], content: Json, served: Served) -> Array:
     expect(root.get("signature_name", SIGNATURE), "a string", "signature_name")
     pixels = Pixels.up_to(root.get("max_value", 1))
-    return instances.rows_of(rows, where, served, inference.limits(served), content.lists - 1, pixels)
+    return instances.table_of(rows, where, served, inference.limits(served), content.lists - 1, pixels)

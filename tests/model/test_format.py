@@ -80,6 +80,15 @@ def test_everything_else_comes_back_too():
     assert describe(decode(RAW)) == describe(document)
 
 
+def test_names_of_the_inputs_come_back_and_are_no_key_where_there_are_none():
+    taken = Input((4,), preprocessing="none", names=("sepal width", "é", "3", "d"))
+    raw = encode(make(input=taken))
+    assert decode(raw).input == taken
+    assert json.loads(raw)["input"]["names"] == list(taken.names)
+    assert json.loads(RAW)["input"].keys() == {"shape", "range", "preprocessing"}
+    assert decode(RAW).input.names is None
+
+
 @given(st.dictionaries(keys, json_values))
 @example({"": {"a/b": {"~": {".": [[], {}]}}}})
 def test_any_facts_come_back(facts):
@@ -198,6 +207,15 @@ def test_a_missing_part_is_named(key):
         ("input.shape", "2x2", "expected positive integers, got 2x2"),
         ("input.range", [0, 255], "expected [0, 1], got [0, 255]"),
         ("input.preprocessing", None, "expected a name, got None"),
+        ("input.names", "abcd", "expected a list of strings, got 'abcd'"),
+        ("input.names", ["a", "b", "c", 4], "expected a list of strings, got ['a', 'b', 'c', 4]"),
+        ("input.names", ["a", "b", "c"], "expected 4 that differ, as network.sizes[0], got a, b, c"),
+        (
+            "input.names",
+            ["a", "b", "c", "a "],
+            "expected 4 that differ, as network.sizes[0], got a, b, c, a ",
+        ),
+        ("input.names", ["a", "b", "c", ""], "expected 4 that differ, as network.sizes[0], got a, b, c, "),
         ("classes", ["no"], "expected 2 strings, got ['no']"),
         ("classes", ["no", 1], "expected 2 strings, got ['no', 1]"),
     ],

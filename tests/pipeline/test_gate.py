@@ -153,3 +153,13 @@ def test_a_damaged_champion_is_not_replaced_and_hinders_nobody(
     released = publish(registry, make_document(), verdict)
     assert (released.alias, released.reason) == (CANDIDATE, verdict.reason)
     assert registry.aliases()[CHAMPION] == version
+
+
+@pytest.mark.parametrize(("names", "is_compared"), [(("a", "b"), True), (("b", "a"), False), (None, True)])
+def test_a_champion_of_other_columns_is_not_replaced(registry, digits, good, published, names, is_compared):
+    pixels = [f"pixel{index}" for index in range(782)]
+    taken = Input((28, 28), preprocessing="none", names=("a", "b", *pixels))
+    published(dataset={"name": "digits"}, input=taken)
+    asked = dataclasses.replace(taken, names=names and (*names, *pixels))
+    verdict = gate(registry, dataclasses.replace(digits, input=asked), good, 0.85)
+    assert ("other inputs or classes" not in verdict.reason) == is_compared

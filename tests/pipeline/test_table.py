@@ -28,6 +28,25 @@ def test_the_label_comes_first_where_no_line_names_the_columns(read):
     assert dataset.sha256 == {"t.csv": hashlib.sha256(PLAIN.encode()).hexdigest()}
 
 
+def test_the_names_of_the_columns_are_kept_but_for_the_label_s(read):
+    assert read(IRIS).input.names == ("sepal", "petal")
+    assert read('" a, cm ",label,b\n' + "0,x,1\n0.5,y,1\n" * 5).input.names == ("a, cm", "b")
+    assert read(PLAIN).input.names is None
+
+
+@pytest.mark.parametrize(
+    ("header", "where"),
+    [
+        ("label,a,b,a", "column 4: expected a name of its own, got 'a' again"),
+        ("label,a,,b", "column 3: expected a name"),
+        ("a,label,b,label ", "expected"),
+    ],
+)
+def test_a_name_that_cannot_be_asked_for_is_refused(read, header, where):
+    with pytest.raises(NumeralError, match=f"t.csv, line 1.*{where}"):
+        read(header + "\n" + "0,1,0.5,1\n0.5,1,1,0\n" * 5)
+
+
 def test_the_label_is_where_the_first_line_says(read):
     dataset = read(IRIS)
     assert dataset.classes == ("Setosa", "versicolor", "virginica")

@@ -18,7 +18,7 @@ from model.settings import Settings
 from service.app import create_app
 from service.served import Champion
 
-BOTH_WAYS = {"test_predict_json", "test_open_inference", "test_mlflow"}
+BOTH_WAYS = {"test_predict_json", "test_open_inference", "test_mlflow", "test_column_names"}
 BLANK = [0.0] * 784
 
 

@@ -15,12 +15,12 @@ from service.openapi import JSON, Operation
 from service.protocols.open_inference import answered, asked
 from service.protocols.open_inference.asked import (
     INPUT,
-    JSON_LENGTH,
     LABELS,
     OUTPUTS,
     PREDICTIONS,
     PROBABILITIES,
 )
+from service.protocols.open_inference.binary import JSON_LENGTH
 from service.responses import OCTETS, as_json
 from service.served import Answer, Served
 

@@ -1,25 +1,21 @@
 """What is asked for: a tensor, in JSON or in bytes after it, and what is wanted of the answer."""
 
 from dataclasses import dataclass
-from typing import Any, NoReturn
+from typing import Any
 
 import simdjson
 
 from model.activations import Array
 from service import batch, json_body, tensors
 from service.batch import Limits, Pixels
-from service.errors import BAD_REQUEST, RequestError
 from service.json_body import Json, expect, fields
+from service.protocols.open_inference import columns
+from service.protocols.open_inference.binary import JSON_LENGTH, check_size, parts_of
+from service.protocols.open_inference.parameters import flag, parameters_of, refuse
 
-JSON_LENGTH = "Inference-Header-Content-Length"
 DIGITS = 20  # of a length
 INPUT, PROBABILITIES, PREDICTIONS, LABELS = "pixels", "probabilities", "predictions", "labels"
 OUTPUTS = {PROBABILITIES: "FP32", PREDICTIONS: "INT64", LABELS: "BYTES"}
-SHARED_MEMORY = "shared_memory_region"
-PARAMETERS = (
-    *("binary_data_output", "binary_data_size", "binary_data", "classification", "max_value"),
-    SHARED_MEMORY,
-)
 
 
 @dataclass(frozen=True)
@@ -54,7 +50,7 @@ def read(content: bytes, limits: Limits, length: str | None = None) -> Asked:
     if length is None:
         return json_body.read(content, lambda said: _read(said, None, limits))
     if not (length.isascii() and length.isdigit() and len(length) < DIGITS and int(length) <= len(content)):
-        _refuse(f"{JSON_LENGTH}: expected at most the body's {len(content)} bytes, got {length[:40]}")
+        refuse(f"{JSON_LENGTH}: expected at most the body's {len(content)} bytes, got {length[:40]}")
     said, raw = content[: int(length)], memoryview(content)[int(length) :]
     if not said:  # the one tensor and nothing else
         return Asked(
@@ -68,15 +64,21 @@ def _read(content: Json, raw: memoryview | None, limits: Limits) -> Asked:
     request_id = root.get("id")
     if request_id is not None:
         expect(request_id, "a string", "id")
-    parameters = _parameters(root, "")
+    parameters = parameters_of(root, "")
     inputs = expect(root["inputs"], "a list", "inputs")
-    if len(inputs) != 1:
-        _refuse(f"inputs: expected one, {INPUT}, got {len(inputs)}")
-    outputs = _outputs(root, binary=_flag(parameters, "binary_data_output", "parameters", default=False))
-    elsewhere = 2 + (root.get("outputs") is not None)  # lists that are no data: these, inputs and the shape
-    tensor = fields(inputs[0], "inputs[0]", ["shape", "datatype"], ["name", "parameters", "data"])
-    rows = _tensor(tensor, raw, limits, content.lists - elsewhere, parameters.get("max_value", 1))
+    outputs = _outputs(root, binary=flag(parameters, "binary_data_output", "parameters", default=False))
+    lists = content.lists - 1 - (root.get("outputs") is not None)  # in the inputs
+    rows = _rows(inputs, raw, limits, lists, parameters.get("max_value", 1))
     return Asked(request_id, rows, outputs)
+
+
+def _rows(inputs: Any, raw: memoryview | None, limits: Limits, lists: int, max_value: Any) -> Array:
+    if columns.are_columns(inputs, limits):
+        return columns.rows_of(inputs, raw, limits, lists, max_value)
+    if len(inputs) != 1:
+        refuse(f"inputs: expected one, {INPUT}, got {len(inputs)}")
+    tensor = fields(inputs[0], "inputs[0]", ["shape", "datatype"], ["name", "parameters", "data"])
+    return _tensor(tensor, raw, limits, lists - 1, max_value)
 
 
 def _tensor(
@@ -87,11 +89,11 @@ def _tensor(
     shape = list(expect(tensor["shape"], "a list", "inputs[0].shape"))
     rows = tensors.rows_in(shape, limits, "inputs[0].shape")
     pixels = tensors.pixels_of(dtype, max_value)
-    size = _parameters(tensor, "inputs[0].").get("binary_data_size")
+    size = parameters_of(tensor, "inputs[0].").get("binary_data_size")
     if size is not None:
         return _of_bytes(raw, size, dtype, rows, limits, pixels)
     if raw:
-        _refuse(
+        refuse(
             f"inputs[0].parameters.binary_data_size: expected, for {len(raw)} bytes after the JSON; got none"
         )
     data = expect(tensor.get("data"), "a list", "inputs[0].data")
@@ -102,14 +104,9 @@ def _tensor(
 def _of_bytes(
     raw: memoryview | None, size: Any, dtype: tensors.Datatype, rows: int, limits: Limits, pixels: Pixels
 ) -> Array:
-    where, expected = "inputs[0].parameters.binary_data_size", rows * limits.width * dtype.itemsize
-    if expect(size, "a whole number", where) != expected:
-        _refuse(f"{where}: expected {expected}, as shape and datatype have it, got {size}")
-    if raw is None:
-        _refuse(f"{JSON_LENGTH}: expected, since a tensor comes in bytes; got none")
-    if len(raw) != size:
-        _refuse(f"body: expected {size} bytes after the JSON, got {len(raw)}")
-    return tensors.decode(raw, dtype, rows, pixels, "inputs[0]")
+    check_size(size, rows * limits.width * dtype.itemsize, "inputs[0]")
+    (part,) = parts_of(raw, [size])
+    return tensors.decode(part, dtype, rows, pixels, "inputs[0]")
 
 
 def _outputs(root: dict[str, Any], *, binary: bool) -> list[Output]:
@@ -122,7 +119,7 @@ def _outputs(root: dict[str, Any], *, binary: bool) -> list[Output]:
         for index, said in enumerate(expect(root["outputs"], "a list", "outputs"))
     ]
     if len({output.name for output in outputs}) < len(outputs):
-        _refuse(f"outputs: expected each of {', '.join(OUTPUTS)} once, got {len(outputs)}")
+        refuse(f"outputs: expected each of {', '.join(OUTPUTS)} once, got {len(outputs)}")
     return outputs
 
 
@@ -130,28 +127,11 @@ def _output(said: Any, where: str, *, binary: bool) -> Output:
     output = fields(said, where, ["name"], ["parameters"])
     name = output["name"]
     if not isinstance(name, str) or name not in OUTPUTS:
-        _refuse(f"{where}.name: expected one of {', '.join(OUTPUTS)}, got {json_body.shown(name)}")
-    parameters = _parameters(output, f"{where}.")
+        refuse(f"{where}.name: expected one of {', '.join(OUTPUTS)}, got {json_body.shown(name)}")
+    parameters = parameters_of(output, f"{where}.")
     k = parameters.get("classification")
     if k is not None:
         place = f"{where}.parameters.classification"
         if name != PROBABILITIES or expect(k, "a whole number", place) < 1:
-            _refuse(f"{place}: expected 1 or more, of {PROBABILITIES}, got {json_body.shown(k)} of {name}")
-    return Output(name, _flag(parameters, "binary_data", f"{where}.parameters", default=binary), k)
-
-
-def _parameters(holder: dict[str, Any], where: str) -> dict[str, Any]:
-    said = holder.get("parameters")
-    parameters = {} if said is None else fields(said, f"{where}parameters", (), PARAMETERS)
-    if SHARED_MEMORY in parameters:
-        _refuse(f"{where}parameters.{SHARED_MEMORY}: expected none, since memory is not shared")
-    return parameters
-
-
-def _flag(parameters: dict[str, Any], name: str, where: str, *, default: bool) -> bool:
-    flag: bool = expect(parameters.get(name, default), "true or false", f"{where}.{name}")
-    return flag
-
-
-def _refuse(message: str) -> NoReturn:
-    raise RequestError(BAD_REQUEST, message)
+            refuse(f"{place}: expected 1 or more, of {PROBABILITIES}, got {json_body.shown(k)} of {name}")
+    return Output(name, flag(parameters, "binary_data", f"{where}.parameters", default=binary), k)

@@ -25,10 +25,8 @@ from benchmarks.contenders.environments import PINS
 from benchmarks.contenders.line_up import CONTENDERS
 from benchmarks.contenders.numeral import NUMERAL, WORKERS
 from benchmarks.contenders.peers import FASTAPI, HEAVY, MOSEC
-from benchmarks.publishing import digits, published
+from benchmarks.publishing import digits
 from benchmarks.report import circumstances
-
-__all__ = ["published", "serving"]
 
 NETWORKS = ((784, 500, 10), (784, 100, 10))
 CONNECTIONS = 16
@@ -55,6 +53,7 @@ one BLAS thread each, and shares the two cores with wrk. Requests a second, medi
 ours" is taken within each round.
 
 Numeral is started by `python -m service`; its access log, metrics and validation are on, as they always are.
+No application can pass the ceiling: another one, of a few lines, on the same worker of gunicorn's.
 Standard error goes nowhere, for every service. Peers have their own environments: {pins}.
 """
 

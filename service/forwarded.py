@@ -1,9 +1,11 @@
-"""Who asks through proxies that are trusted: the client, and not the proxy, counts and is logged."""
+"""Who asks through proxies that are trusted, and how: the client, and not the proxy, counts and is logged."""
 
 from collections.abc import Iterable, Sequence
 from functools import lru_cache
 from ipaddress import IPv4Network, IPv6Network, ip_address
 from typing import TYPE_CHECKING
+
+from service.scheme import scheme_of
 
 if TYPE_CHECKING:
     from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
@@ -13,7 +15,7 @@ MOST_PROXIES = 16  # in a row
 
 
 class Forwarded:
-    """A WSGI application in front of another, which takes a request's client from X-Forwarded-For.
+    """A WSGI application in front of another; X-Forwarded headers name a request's client and its scheme.
 
     Args:
         application: that answers.
@@ -32,8 +34,11 @@ class Forwarded:
 
     def __call__(self, environ: "WSGIEnvironment", start_response: "StartResponse") -> Iterable[bytes]:
         """Have a request answered as its client's."""
+        scheme, peer = scheme_of(environ), environ.get("REMOTE_ADDR", "")
+        if scheme and self._is_trusted(peer):
+            environ["wsgi.url_scheme"] = scheme
         if HEADER in environ:
-            environ["REMOTE_ADDR"] = self._client(environ.get("REMOTE_ADDR", ""), environ[HEADER])
+            environ["REMOTE_ADDR"] = self._client(peer, environ[HEADER])
         return self._application(environ, start_response)
 
     def _client(self, peer: str, said: str) -> str:

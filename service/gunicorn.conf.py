@@ -13,7 +13,6 @@ from service.balance import Balance
 from service.forwarded import Forwarded
 from service.logs import CONFIG, Logger, report_thread
 from service.root_path import settings_from
-from service.scheme import scheme_of
 from service.signals import hold_signals, release_signals
 
 METRICS = "PROMETHEUS_MULTIPROC_DIR"  # names the folder that the workers count in
@@ -67,13 +66,6 @@ def post_worker_init(worker: Any) -> None:
     trusts_all = "*" in worker.cfg.forwarded_allow_ips
     worker.wsgi = Forwarded(worker.wsgi, worker.cfg.forwarded_allow_networks(), trusts_all=trusts_all)
     release_signals()
-
-
-def pre_request(_: Any, request: Any) -> None:
-    """Have a proxy that is trusted say which scheme its client speaks."""
-    scheme = scheme_of(request.headers, request.scheme)
-    if scheme != request.scheme and request._peer_is_trusted_proxy():  # noqa: SLF001  nothing else of gunicorn's tells
-        request.scheme = scheme
 
 
 def worker_exit(_: Any, __: Any) -> None:

@@ -44,6 +44,13 @@ def test_where_all_are_trusted_the_client_is_the_first():
     assert client("198.51.100.2", "203.0.113.7, 198.51.100.3", trusts_all=True) == "203.0.113.7"
 
 
+@pytest.mark.parametrize(("peer", "scheme"), [("127.0.0.1", "https"), ("198.51.100.2", "http")])
+def test_the_scheme_is_what_a_trusted_proxy_says(peer, scheme):
+    environ = {"REMOTE_ADDR": peer, "wsgi.url_scheme": "http", "HTTP_X_FORWARDED_PROTO": "https"}
+    Forwarded(lambda *_: [], TRUSTED)(environ, None)
+    assert environ["wsgi.url_scheme"] == scheme
+
+
 @given(
     st.text(st.characters(max_codepoint=255))
     | st.lists(st.ip_addresses()).map(lambda each: ",".join(map(str, each)))

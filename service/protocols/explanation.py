@@ -35,8 +35,9 @@ def explain() -> Response:
     """What in each instance speaks for a class, and what against it.
 
     For every pixel: the gradient of the score of the class, the same times the pixel, and integrated
-    gradients, which add up to the difference of the score from that of a black image. The class is the
-    predicted one where none is named; `against` holds it against another: why a 7 and not a 1.
+    gradients, which add up to the difference of the score from that of a black image, but for the
+    convergence delta. The class is the predicted one where none is named; `against` holds it against another:
+    why a 7 and not a 1.
     """
     asked = query.read("version", "alias", "class", "against")
     served = query.served(asked)
@@ -85,4 +86,5 @@ def _attributions(network: Network, rows: Array, classes: Array, against: Array 
         "gradient": gradient,
         "gradient_times_input": gradient * rows + 0,  # no -0
         "integrated_gradients": integrated + 0,
+        "convergence_deltas": np.concatenate([each.convergence_deltas for each in found]),
     }

@@ -6,7 +6,7 @@ import { clear } from "./pixels.js";
 
 const ABOUT = {
   integrated_gradients:
-    "Each pixel’s share in the score, summed up on the way from an empty image to this one. Together the shares make up the whole difference.",
+    "Each pixel’s share in the score, summed up on the way from an empty image to this one.",
   gradient_times_input: "How the score would change with each pixel, times the ink that is there.",
   gradient: "How the score would change with a little more ink, also where there is none.",
 };
@@ -69,6 +69,7 @@ export class Why {
   #show() {
     const { element, canvas, method, about } = this.#parts;
     about.textContent = ABOUT[method.value];
+    if (this.#shown && method.value === "integrated_gradients") about.textContent += whole(this.#shown);
     element.dataset.state = this.#shown ? "explained" : "empty";
     if (!this.#shown) {
       clear(canvas);
@@ -94,6 +95,13 @@ export class Why {
   #say(words) {
     this.#parts.words.textContent = words;
   }
+}
+
+/* What the shares make up together, and how far that is from the difference. */
+function whole({ scores, baselines, convergence_deltas }) {
+  const [gained, delta] = [scores[0] - baselines[0], Math.abs(convergence_deltas[0])];
+  const off = Number(delta.toPrecision(1)) || "nothing";
+  return ` Together the shares make up the whole difference, ${gained.toPrecision(3)}, but for ${off}.`;
 }
 
 function spoken(regions, ink, side) {

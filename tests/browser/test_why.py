@@ -52,6 +52,8 @@ def test_methods_are_chosen_without_asking_again(asking, method):
     asking.on("request", lambda request: asked.append(request.url))
     asking.locator("#why-method").select_option(method)
     expect(asking.locator("#why-about")).not_to_be_empty()
+    told = asking.locator("#why-about").text_content()
+    assert ("make up the whole difference" in told) == (method == "integrated_gradients")
     assert asked == []
 
 
@@ -85,6 +87,7 @@ def test_the_words_name_where_it_speaks(open_page, place):
     values[PLACES[place]] = 2.0
     values[27 * 28] = -1.0
     told = {"labels": ["3"], "classes": [3], "against": None, "inputs": [[0.0] * 784]}
+    told |= {"scores": [1.0], "baselines": [0.0], "convergence_deltas": [0.0]}
     maps = {method: [values] for method in METHODS}
     page.route("**/explain?*", lambda route: route.fulfill(json=told | maps))
     draw(page, DIGITS["3"])

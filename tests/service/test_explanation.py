@@ -77,9 +77,10 @@ def test_integrated_gradients_of_digits_add_up_to_what_the_score_gained(
     publish(network=trained)
     rows = digits.test.images[digits.test.rows[:40]] / 255
     answer = ask(make_app().test_client(), rows, query).json
-    gained = np.array(answer["scores"]) - answer["baselines"]
-    missing = np.sum(answer["integrated_gradients"], axis=1) - gained
-    assert (np.abs(missing) <= 0.01 * np.maximum(np.abs(gained), 1)).all()
+    shares = np.array(answer["integrated_gradients"])
+    missing = shares.sum(axis=1) - (np.array(answer["scores"]) - answer["baselines"])
+    assert (np.abs(missing) <= 0.01 * np.abs(shares).sum(axis=1)).all()
+    assert answer["convergence_deltas"] == pytest.approx(missing, abs=1e-4)
 
 
 def test_one_class_against_another_is_the_difference_of_both(client, rows):

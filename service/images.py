@@ -15,6 +15,9 @@ from service.errors import TOO_LARGE, UNPROCESSABLE, UNSUPPORTED_TYPE, RequestEr
 from service.lane import expect_thread
 
 TYPES = {"image/png": "PNG", "image/jpeg": "JPEG", "image/webp": "WEBP", "image/bmp": "BMP"}
+ALSO_CALLED = {  # by Windows, older browsers and SageMaker's clients; the bytes tell which it is
+    *("image/jpg", "image/pjpeg", "image/x-png", "image/x-bmp", "image/x-ms-bmp", "application/x-image"),
+}
 PREPARED = "mnist"  # what a document calls this preparation
 MOST_PIXELS, MOST_UNPACKED = 1 << 26, 1 << 24  # that an image has, and is unpacked to
 ENOUGH = 512  # pixels of a side: where an image has some times as many, they are averaged
@@ -31,6 +34,11 @@ BAD_IMAGE = (  # what Pillow's readers raise
 )
 
 Image.MAX_IMAGE_PIXELS = None  # ours is stricter, and comes before anything is unpacked
+
+
+def is_type(mimetype: str) -> bool:
+    """Whether a media type is that of an image which is taken."""
+    return mimetype in TYPES or mimetype in ALSO_CALLED
 
 
 def are_taken(taken: Input) -> bool:

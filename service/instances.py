@@ -62,6 +62,23 @@ def table_of(table: Any, where: str, served: Served, limits: Limits, lists: int,
     return rows_of(table, where, served, limits, lists, pixels)
 
 
+def records_of(records: Any, where: str, limits: Limits, lists: int, pixels: Pixels) -> Array:
+    """The batch (m, n_0) float32 of a list of objects, each with a number for each column, or one array.
+
+    Raises:
+        RequestError: 422, it is no batch.
+    """
+    limits.check(len(expect(records, "a list", where)), where)
+    first = records[0]
+    if not isinstance(first, simdjson.Object) or len(first) != 1 or limits.width == 1:
+        return tables.records_of(records, where, limits, pixels)
+    if not isinstance(only(first, f"{where}[0]")[0], simdjson.Array):
+        return tables.records_of(records, where, limits, pixels)
+    arrays = [only(record, f"{where}[{index}]") for index, record in enumerate(records)]
+    places = [place for _, place in arrays]
+    return batch.decode([array for array, _ in arrays], limits.shape, places.__getitem__, lists, pixels)
+
+
 def columns_of(columns: Any, where: str, limits: Limits, lists: int, pixels: Pixels) -> Array:
     """The batch (m, n_0) float32 of an object with a list for each column.
 

@@ -40,6 +40,13 @@ T = TypeVar("T")
 _spare = threading.local()  # a parser for each thread: a new one costs more than the parsing
 
 
+class NotJsonError(RequestError):
+    """A body is not JSON in UTF-8: 400."""
+
+    def __init__(self, message: str) -> None:
+        super().__init__(BAD_REQUEST, message)
+
+
 @dataclass(frozen=True)
 class Json:
     """A body.
@@ -57,7 +64,8 @@ def read(body: bytes, reader: Callable[[Json], T]) -> T:
     """What a reader makes of a body.
 
     Raises:
-        RequestError: 400, it is not JSON in UTF-8; 422, it is nested deeper than any batch.
+        NotJsonError: 400, it is not JSON in UTF-8.
+        RequestError: 422, it is nested deeper than any batch.
     """
     parser = _spare.__dict__.pop("parser", None) or simdjson.Parser()
     result = reader(Json(_parse(parser, body, len(body)), body.count(b"[")))
@@ -149,7 +157,7 @@ def _parse(parser: Any, body: bytes, size: int) -> Any:
     try:
         return parser.parse(body)
     except UnicodeDecodeError:
-        raise RequestError(BAD_REQUEST, "body: expected UTF-8") from None
+        raise NotJsonError("body: expected UTF-8") from None
     except (ValueError, RuntimeError) as error:
         tamed = HUGE.sub(_within_float64, body) if NUMBER_TROUBLE.search(str(error)) else body
         if tamed != body:
@@ -158,7 +166,7 @@ def _parse(parser: Any, body: bytes, size: int) -> Any:
             raise
         if "DEPTH" in str(error):
             raise RequestError(UNPROCESSABLE, "body: expected a batch, got lists nested too deep") from None
-        raise RequestError(BAD_REQUEST, f"body: expected JSON, got {size} bytes that are not") from None
+        raise NotJsonError(f"body: expected JSON, got {size} bytes that are not") from None
 
 
 def _within_float64(number: re.Match[bytes]) -> bytes:

@@ -94,7 +94,7 @@ def whole(data: bytes | memoryview, dtype: Datatype, limits: Limits, where: str)
 
 
 def npy(content: bytes, limits: Limits, max_value: object, where: str) -> Array:
-    """The batch that a file of NumPy's is: an array of a DATATYPE, row after row.
+    """The batch that a file of NumPy's is: an array of a DATATYPE, in C or Fortran order.
 
     Raises:
         RequestError: 422, it is none, or no batch.
@@ -103,14 +103,14 @@ def npy(content: bytes, limits: Limits, max_value: object, where: str) -> Array:
         shape, columns_first, dtype, end = read_header(content)
     except ValueError:
         raise RequestError(UNPROCESSABLE, f"{where}: expected an array as numpy.save writes it") from None
-    if columns_first or dtype not in DATATYPES.values():
-        form = f"{dtype}{', column by column' * columns_first}"
-        raise RequestError(UNPROCESSABLE, f"{where}: expected numbers, little-endian, row by row, got {form}")
+    if dtype not in DATATYPES.values():
+        raise RequestError(UNPROCESSABLE, f"{where}: expected numbers, little-endian, got {dtype}")
     rows, data = rows_in(list(shape), limits, f"{where}: shape"), memoryview(content)[end:]
     expected = rows * limits.width * dtype.itemsize
     if len(data) != expected:
         raise RequestError(UNPROCESSABLE, f"{where}: expected {expected} bytes of numbers, got {len(data)}")
-    return decode(data, dtype, rows, pixels_of(dtype, max_value), where)
+    numbers = np.frombuffer(data, dtype).reshape(shape, order="F" if columns_first else "C")
+    return batch.checked(numbers, pixels_of(dtype, max_value), where).reshape(rows, -1)
 
 
 def encode(values: Array) -> bytes:

@@ -18,6 +18,7 @@ READS = frozenset(("GET", "HEAD", "OPTIONS"))
 PAGES = frozenset(("", "docs", "openapi.json", "models"))  # first parts of paths: reading these takes a while
 PLACES = PAGES | {"predict", "explain", "invocations", "v1", "v2"}
 JSON, BYTES, FORM, OTHER = "application/json", "application/octet-stream", "multipart/form-data", "other"
+X_IMAGE = "application/x-image"  # SageMaker's name of any
 
 
 class Kind(NamedTuple):
@@ -53,7 +54,8 @@ def kind_of(environ: Mapping[str, Any], size: int) -> Kind:
     given = environ.get("CONTENT_TYPE", "")
     if given not in (JSON, BYTES):
         given = given.partition(";")[0].strip().lower()
-        given = "image" if given.startswith("image/") else given if given in (JSON, BYTES, FORM) else OTHER
+        is_image = given.startswith("image/") or given == X_IMAGE
+        given = "image" if is_image else given if given in (JSON, BYTES, FORM) else OTHER
     return Kind(
         environ["REQUEST_METHOD"] in READS,
         place[0] if place and place[0] in PLACES else OTHER,

@@ -3,6 +3,7 @@
 Its errors are `{"error_code": "...", "message": "..."}`; what is no valid request is 400.
 """
 
+from collections.abc import Mapping
 from io import BytesIO
 from typing import Any
 
@@ -125,7 +126,7 @@ def _decoded(served: Served) -> Array:
         return tables.csv_rows(body.read(), limits, Pixels.up_to(top))
     if taken == NPY:
         return tensors.npy(body.read(), limits, top, "body")
-    if taken in images.TYPES:
+    if images.is_type(taken):
         return images.decode([body.read()], served.document.input, "body")
     expected = ", ".join([JSON, CSV, NPY, *images.TYPES])
     raise RequestError(UNSUPPORTED_TYPE, f"Content-Type: expected one of {expected}, got {taken or 'none'}")
@@ -145,7 +146,7 @@ def _batch(content: Json, served: Served, limits: Limits) -> Array:
     if form == "dataframe_split":
         return _split(root[form], lists, limits, pixels)
     if form == "dataframe_records":
-        return tables.records_of(root[form], form, limits, pixels)
+        return instances.records_of(root[form], form, limits, lists, pixels)
     return instances.table_of(root[form], form, served, limits, lists, pixels)
 
 
@@ -155,10 +156,21 @@ def _split(table: Any, lists: int, limits: Limits, pixels: Pixels) -> Array:
     split = fields(table, "dataframe_split", ["data"], ["columns", "index"])
     others = [expect(split[key], "a list", f"dataframe_split.{key}") for key in split if key != "data"]
     limits.check(len(expect(split["data"], "a list", where)), where)
-    columns = list(split.get("columns", ()))
-    places = order(columns, limits, "dataframe_split.columns") if "columns" in split else slice(None)
+    columns = list(split["columns"]) if "columns" in split and not _is_array_column(split, limits) else []
+    places = order(columns, limits, "dataframe_split.columns") if columns else slice(None)
     place = f"{where}[{{}}]".format
     return batch.decode(split["data"], limits.shape, place, lists - len(others), pixels)[:, places]
+
+
+def _is_array_column(split: Mapping[str, Any], limits: Limits) -> bool:
+    """Whether the one column of a table holds arrays, each of all numbers of an instance."""
+    first = split["data"][0]
+    return (
+        len(split["columns"]) == 1 < limits.width
+        and isinstance(first, simdjson.Array)
+        and len(first) == 1
+        and isinstance(first[0], simdjson.Array)
+    )
 
 
 def _number(text: str) -> float | str:

@@ -64,7 +64,7 @@ def decoded(served: Served, limits: Limits, optional: Sequence[str] = OPTIONAL) 
     if taken == OCTETS:
         dtype = tensors.datatype(request.headers.get(DATATYPE, "UINT8"), DATATYPE)
         return tensors.whole(body.read(), dtype, limits, "body"), None
-    if taken in images.TYPES:
+    if images.is_type(taken):
         return images.decode([body.read()], served.document.input, "body"), None
     if taken == FORM:
         return _files(served, limits), None

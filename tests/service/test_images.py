@@ -279,6 +279,15 @@ class TestPredict:
         assert answer.status_code == (status or 422)
         assert " " in answer.json["error"]
 
+    @pytest.mark.parametrize("path", ["/predict", "/invocations"])
+    @pytest.mark.parametrize(
+        "kind", ["image/jpg", "image/pjpeg", "image/x-png", "image/x-ms-bmp", "application/x-image"]
+    )
+    def test_a_type_may_be_called_otherwise(self, client, expected, path, kind):
+        answer = client.post(path, data=content(draw(), "BMP"), content_type=kind).json
+        probabilities = answer.get("probabilities") or answer["predictions"]
+        assert probabilities[0] == pytest.approx(expected["probabilities"][0], abs=1e-6)
+
     def test_the_name_of_a_type_may_be_wrong(self, client, expected):
         answer = client.post("/predict", data=content(draw(), "BMP"), content_type="image/png").json
         assert answer["probabilities"][0] == pytest.approx(expected["probabilities"][0], abs=1e-6)

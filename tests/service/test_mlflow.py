@@ -45,6 +45,10 @@ def expected(client, registry):  # noqa: ARG001  it publishes
         {"dataframe_records": [dict(zip(COLUMNS[::step], row[::step], strict=True))
                                for row, step in zip(LIST, (1, -1), strict=True)]},
         {"dataframe_records": [dict(zip(PLACES, row, strict=True)) for row in LIST]},
+        {"dataframe_split": {"columns": ["pixels"], "data": [[row] for row in LIST]}},
+        {"dataframe_split": {"columns": ["x"], "index": [0, 1], "data": ROWS.reshape(2, 1, 28, 28).tolist()}},
+        {"dataframe_records": [{"pixels": row} for row in LIST]},
+        {"dataframe_records": [{"x": image} for image in ROWS.reshape(2, 28, 28).tolist()]},
         {"instances": (ROWS * 255).tolist(), "params": {"max_value": 255}},
     ],
     ids=lambda content: "-".join(content) if isinstance(content, dict) else "bare",
@@ -69,8 +73,11 @@ def test_a_table_in_CSV(client, expected, content):
 
 
 @pytest.mark.parametrize(
-    "values", [ROWS, ROWS.astype("f4"), ROWS.reshape(2, 28, 28, 1)], ids=["f8", "f4", "image"]
-)
+    "values",
+    [ROWS, ROWS.astype("f4"), ROWS.reshape(2, 28, 28, 1), np.asfortranarray(ROWS),
+     np.asfortranarray(ROWS.reshape(2, 28, 28))],
+    ids=["f8", "f4", "image", "Fortran", "image, Fortran"],
+)  # fmt: skip
 def test_an_array_of_numpy_in_and_out(client, expected, values):
     file = BytesIO()
     np.save(file, values)
@@ -97,10 +104,10 @@ def npy(values, cut=None):
         (b"\x93NUMPY\x09\x00", "body: expected an array as numpy.save writes it"),
         (npy(ROWS)[:80], "body: expected an array as numpy.save writes it"),
         (npy(ROWS, -1), "body: expected 12544 bytes of numbers, got 12543"),
-        (npy(np.array([None])), "body: expected numbers, little-endian, row by row, got object"),
-        (npy(ROWS.astype(">f4")), "body: expected numbers, little-endian, row by row, got >f4"),
-        (npy(np.asfortranarray(ROWS)),
-         "body: expected numbers, little-endian, row by row, got float64, column by column"),
+        (npy(np.array([None])), "body: expected numbers, little-endian, got object"),
+        (npy(ROWS.astype(">f4")), "body: expected numbers, little-endian, got >f4"),
+        (npy(np.asfortranarray(np.stack([ROWS[0], -ROWS[1]]))),
+         f"body: expected a number from 0 to 1, got {-ROWS[1, 0]} at number 784, counted from 0"),
         (npy(ROWS[:, 1:]), "body: shape: expected [-1, 784] or [-1, 28, 28], got [2, 783]"),
         (npy(ROWS).replace(b"(2, 784)", b"(10**9,)"), "body: expected an array as numpy.save writes it"),
         (npy(ROWS * 2), "body: expected a number from 0 to 1, got "),

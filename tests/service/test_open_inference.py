@@ -266,6 +266,8 @@ SIZE = "inputs[0].parameters.binary_data_size: expected 16, as shape and datatyp
         (None, RAW, None,
          "inputs[0].parameters.binary_data_size: expected, for 16 bytes after the JSON; got none"),
         (16, b"", "none", LENGTH + ": expected, since a tensor comes in bytes; got none"),
+        (16, RAW, "none", LENGTH + ": expected, since a tensor comes in bytes; got none"),
+        (16, b"\xff" * 16, "none", LENGTH + ": expected, since a tensor comes in bytes; got none"),
         (16, np.float32([0, np.nan, 0, 0]).tobytes(), None,
          "inputs[0]: expected a number from 0 to 1, got nan at number 1, counted from 0"),
         (16, np.float32([0, 0, 0, -1]).tobytes(), None,

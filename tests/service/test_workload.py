@@ -39,6 +39,7 @@ def test_there_are_few_kinds_whatever_clients_ask_for():
     ("given", "type"),
     [
         (JSON, JSON), ("APPLICATION/JSON; charset=utf-8", JSON), (BYTES, BYTES), ("image/png", "image"),
+        ("application/x-image", "image"),
         ("multipart/form-data; boundary=x", "multipart/form-data"), ("", "other"), ("garbage;;", "other"),
     ],
 )  # fmt: skip

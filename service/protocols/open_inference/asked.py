@@ -13,6 +13,7 @@ from service.protocols.open_inference import columns
 from service.protocols.open_inference.binary import JSON_LENGTH, check_size, parts_of
 from service.protocols.open_inference.parameters import flag, parameters_of, refuse
 
+BINARY_SIZE = b'"binary_data_size"'
 DIGITS = 20  # of a length
 INPUT, PROBABILITIES, PREDICTIONS, LABELS = "pixels", "probabilities", "predictions", "labels"
 OUTPUTS = {PROBABILITIES: "FP32", PREDICTIONS: "INT64", LABELS: "BYTES"}
@@ -48,7 +49,7 @@ def read(content: bytes, limits: Limits, length: str | None = None) -> Asked:
         RequestError: 400 or 422, it is no request.
     """
     if length is None:
-        return json_body.read(content, lambda said: _read(said, None, limits))
+        return _read_json(content, limits)
     if not (length.isascii() and length.isdigit() and len(length) < DIGITS and int(length) <= len(content)):
         refuse(f"{JSON_LENGTH}: expected at most the body's {len(content)} bytes, got {length[:40]}")
     said, raw = content[: int(length)], memoryview(content)[int(length) :]
@@ -57,6 +58,16 @@ def read(content: bytes, limits: Limits, length: str | None = None) -> Asked:
             None, tensors.whole(raw, tensors.DATATYPES["FP32"], limits, "body"), _outputs({}, binary=True)
         )
     return json_body.read(said, lambda said: _read(said, raw, limits))
+
+
+def _read_json(content: bytes, limits: Limits) -> Asked:
+    """What a body asks for that is all JSON, as far as its headers say."""
+    try:
+        return json_body.read(content, lambda said: _read(said, None, limits))
+    except json_body.NotJsonError:
+        if BINARY_SIZE in content:
+            parts_of(None, [])
+        raise
 
 
 def _read(content: Json, raw: memoryview | None, limits: Limits) -> Asked:

@@ -73,8 +73,8 @@ class Admission:
     def __call__(self, environ: "WSGIEnvironment", start_response: "StartResponse") -> Iterator[bytes]:
         """Answer a request, and release it when its answer was sent or its client has left."""
         environ[access_log.ENTRY] = entry = Entry(environ.get("HTTP_X_REQUEST_ID", ""))
-        environ[IN_FLIGHT] = request = InFlight(environ.get("REMOTE_ADDR", ""), self._seconds)
         sock = environ.get("gunicorn.socket")
+        environ[IN_FLIGHT] = request = InFlight(environ.get("REMOTE_ADDR", ""), self._seconds, sock)
         self._load.enter()
         try:
             self._take_turns()

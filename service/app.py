@@ -93,7 +93,7 @@ def create_app(settings: Settings, turn: Turn | None = None, *, express: bool = 
     root = settings.root_path
     app.wsgi_app = RootPath(admission, root) if root else admission  # type: ignore[method-assign]
     if turn:
-        gevent.spawn(_look_after, admission)
+        gevent.spawn(_look_after, admission, app.lane)
     _show(load, app.lane)
     models.champion.refresh()
     models.champion.watch(settings.reload_seconds)
@@ -120,10 +120,11 @@ def _show(load: Load, lane: Lane | None) -> None:
     counts.before_flush(refresh)
 
 
-def _look_after(admission: Admission) -> None:
-    """Write what was logged and counted, and end what has taken too long, again and again."""
+def _look_after(admission: Admission, lane: Lane) -> None:
+    """Write what was logged and counted, and end what takes too long or is for nobody, again and again."""
     while True:
         gevent.sleep(FLUSH_SECONDS)
         access_log.flush()
         counts.flush()
         admission.limits.expire()
+        lane.drop_disconnected()

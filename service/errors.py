@@ -22,6 +22,7 @@ from service.responses import as_json
 BAD_REQUEST, NOT_FOUND, TIMED_OUT, TOO_LARGE, UNSUPPORTED_TYPE, UNPROCESSABLE, OVERLOADED = (
     *(400, 404, 408, 413, 415, 422, 429),
 )
+DISCONNECTED = 499  # in the log alone, as nginx has it: its client has left
 BUG, NOT_READY = 500, 503
 Form: TypeAlias = Callable[[int, str], Response]
 

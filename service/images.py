@@ -22,11 +22,8 @@ PREPARED = "mnist"  # what a document calls this preparation
 MOST_PIXELS, MOST_UNPACKED = 1 << 26, 1 << 24  # that an image has, and is unpacked to
 ENOUGH = 512  # pixels of a side: where an image has some times as many, they are averaged
 LONGEST = 8192  # pixels of a side, after that
-JPEG, SCAN, MOST_SCANS = (
-    b"\xff\xd8",
-    b"\xff\xda",
-    100,
-)  # of a progressive JPEG, each as much work as the image
+JPEG, SCAN = b"\xff\xd8", b"\xff\xda"
+MOST_SCANS = 100  # of a progressive JPEG, each of which is as much work as the image
 MOST_SCANNED = 10 * MOST_PIXELS  # pixels in all scans of a request's images; encoders make ten of them
 BAD_IMAGE = (  # what Pillow's readers raise
     *(OSError, EOFError, SyntaxError, ValueError, TypeError, LookupError, ArithmeticError),

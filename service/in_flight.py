@@ -1,6 +1,7 @@
 """Requests in flight, and what they hold together."""
 
 from threading import Lock
+from typing import Any
 
 from service.errors import Overloaded
 from service.workload import Kind
@@ -14,6 +15,7 @@ class InFlight:
 
     Attributes:
         client: address.
+        connection: its socket, where there is one.
         kind: of it; None until it is known.
         seconds: in which it must be answered, or begin, where its client does not say.
         estimate: seconds of work.
@@ -29,6 +31,7 @@ class InFlight:
         "bytes",
         "client",
         "closes",
+        "connection",
         "estimate",
         "is_long",
         "is_received",
@@ -38,8 +41,8 @@ class InFlight:
         "work",
     )
 
-    def __init__(self, client: str, seconds: float) -> None:
-        self.client, self.seconds = client, seconds
+    def __init__(self, client: str, seconds: float, connection: Any = None) -> None:
+        self.client, self.seconds, self.connection = client, seconds, connection
         self.kind: Kind | None = None
         self.is_long = self.is_received = self.closes = False
         self.estimate = self.taken = self.work = 0.0

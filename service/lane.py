@@ -14,8 +14,9 @@ from typing import TypeVar
 import gevent
 from gevent.event import Event
 
-from service.errors import Overloaded
+from service.errors import DISCONNECTED, Overloaded, RequestError
 from service.in_flight import InFlight
+from service.sending import has_left
 
 T = TypeVar("T")
 
@@ -39,17 +40,17 @@ def expect_thread() -> None:
 
 
 class Task:
-    """Work of a client that waits for a thread, or has one.
+    """Work for a request, which waits for a thread or has one."""
 
-    Args:
-        client: that it is for.
-        estimate: seconds that it is expected to take.
-    """
-
-    def __init__(self, client: str, estimate: float) -> None:
-        self.client, self.estimate = client, estimate
+    def __init__(self, request: InFlight) -> None:
+        self.client, self.estimate, self._connection = request.client, request.estimate, request.connection
         self.began: float | None = None
+        self.is_dropped = False
         self.may_begin = Event()
+
+    def is_for_nobody(self) -> bool:
+        """Whether its client has left."""
+        return self._connection is not None and has_left(self._connection)
 
     def age(self, now: float) -> float:
         """Seconds since it began; none where it has not."""
@@ -99,18 +100,30 @@ class Lane:
 
         Raises:
             Overloaded: no thread was free in time.
+            RequestError: 499, the client has left before one was.
         """
-        task, context = Task(request.client, request.estimate), copy_context()
+        task, context = Task(request), copy_context()
         context.run(in_loop.set, False)
         self._enter(task)
         try:
             if not task.may_begin.wait(request.seconds):
                 message = f"overloaded: expected to begin within {request.seconds * 1000:.0f} ms, others work"
                 raise Overloaded("deadline", message, self.expected_wait(request.client))
+            if task.is_dropped:
+                message = "connection: expected it to stay open, it was closed before the work began"
+                raise RequestError(DISCONNECTED, message)
             return self._in_thread(partial(context.run, function))
         finally:
             request.taken = task.age(perf_counter())
             self._leave(task)
+
+    def drop_disconnected(self) -> None:
+        """Do nothing for clients that have left while they waited."""
+        waiting = [task for tasks in self._waiting.values() for task in tasks]
+        for task in filter(Task.is_for_nobody, waiting):
+            self._remove(task)
+            task.is_dropped = True
+            task.may_begin.set()
 
     def _in_thread(self, function: Callable[[], T]) -> T:
         ended = Event()
@@ -142,7 +155,11 @@ class Lane:
         if task.began is not None:
             self._running.remove(task)
             self._begin_next()
-            return
+        elif not task.is_dropped:
+            self._remove(task)
+
+    def _remove(self, task: Task) -> None:
+        """Take a task out of those that wait."""
         tasks = self._waiting[task.client]
         tasks.remove(task)
         if not tasks:

@@ -1,12 +1,13 @@
 """Sending: an answer in pieces, each of which is taken in time, and the end of a connection."""
 
+import select
 import socket
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 import gevent
-from gevent import Timeout
+from gevent import Timeout, monkey
 
 if TYPE_CHECKING:
     from wsgiref.types import StartResponse
@@ -14,6 +15,8 @@ if TYPE_CHECKING:
 PIECE_BYTES = 1 << 20
 LINGER_SECONDS = 2.0  # in which a client that still sends may read why it was refused
 PAUSE_SECONDS = 0.001
+ask_system: Any = monkey.get_original("select", "poll")  # gevent's would wait, and does not know of hang-ups
+HANG_UP = getattr(select, "POLLRDHUP", 0)  # of its half of a connection, which Linux alone tells
 CORK = getattr(socket, "TCP_CORK", None)  # Linux alone has it
 
 
@@ -45,3 +48,13 @@ def linger(sock: Any) -> None:
         sock.shutdown(socket.SHUT_WR)
         while sock.recv(PIECE_BYTES):
             gevent.sleep(PAUSE_SECONDS)  # a client that never pauses would be the only one heard
+
+
+def has_left(sock: Any) -> bool:
+    """Whether a client has closed its end of a connection, which it may do and still read; few do."""
+    number = sock.fileno()
+    if number < 0:  # closed at this end, too
+        return True
+    asked = ask_system()
+    asked.register(number, HANG_UP)
+    return bool(asked.poll(0))

@@ -1,20 +1,25 @@
 """The long lane: threads for what takes long, in turn between clients, whatever becomes of them."""
 
+import socket
 import threading
 from contextvars import ContextVar
 
 import gevent
 import pytest
+from server import wait_for
 
 from service.errors import Overloaded
 from service.in_flight import InFlight
 from service.lane import Lane, TakesLong, Task, expect_thread, in_loop
+from service.sending import has_left
 
 variable: ContextVar[str] = ContextVar("variable")
 
 
-def request(client: str = "a", seconds: float = 30.0, estimate: float = 0.5) -> InFlight:
-    flight = InFlight(client, seconds)
+def request(
+    client: str = "a", seconds: float = 30.0, estimate: float = 0.5, connection: object = None
+) -> InFlight:
+    flight = InFlight(client, seconds, connection)
     flight.estimate = estimate
     return flight
 
@@ -115,6 +120,59 @@ def test_who_waits_too_long_is_refused_and_leaves_nothing(lane):
     assert len(lane) == 0
 
 
+class TestDisconnected:
+    @pytest.fixture
+    def pair(self):
+        """Both ends of a connection: the service's, and its client's."""
+        with (
+            socket.create_server(("127.0.0.1", 0)) as listener,
+            socket.create_connection(listener.getsockname()) as far,
+            listener.accept()[0] as near,
+        ):
+            yield near, far
+
+    @pytest.fixture
+    def waiting(self, lane, pair):
+        """Work of a client with a connection, behind others'; and the others' gates."""
+        gates, greenlets = occupy(lane, "a", "b")
+        done: list[str] = []
+        greenlet = gevent.spawn(lane.run, request("c", connection=pair[0]), lambda: done.append("c"))
+        gevent.sleep(0)
+        yield greenlet, done, gates
+        for gate in gates:
+            gate.may_end.set()
+        gevent.joinall(greenlets, raise_error=True)
+        assert len(lane) == 0
+
+    def test_nothing_is_done_for_a_client_that_has_left(self, lane, pair, waiting):
+        greenlet, done, _ = waiting
+        pair[1].close()
+        wait_for(lambda: has_left(pair[0]))
+        lane.drop_disconnected()
+        assert (lane.waiting, lane.expected_wait("d")) == (0, pytest.approx(lane.expected_wait("c"), abs=0.1))
+        greenlet.join(30)
+        assert (greenlet.exception.status, done) == (499, [])
+
+    def test_a_client_that_stays_is_answered_and_may_have_sent_more(self, lane, pair, waiting):
+        greenlet, done, gates = waiting
+        pair[1].sendall(b"the next request")
+        lane.drop_disconnected()
+        assert lane.waiting == 1
+        gates[0].may_end.set()
+        greenlet.get(timeout=30)
+        assert done == ["c"]
+
+    def test_what_has_begun_goes_on(self, lane, pair):
+        gate = Gate(name="done")
+        greenlet = gevent.spawn(lane.run, request("c", connection=pair[0]), gate)
+        gevent.sleep(0)
+        pair[1].close()
+        wait_for(lambda: has_left(pair[0]))
+        lane.drop_disconnected()
+        gate.may_end.set()
+        assert greenlet.get(timeout=30) == "done"
+
+
 def test_who_is_killed_while_waiting_leaves_nothing(lane):
     gates, greenlets = occupy(lane, "a", "b")
     waiting = gevent.spawn(lane.run, request("c"), lambda: None)
@@ -144,7 +202,7 @@ def test_the_wait_counts_what_waits(lane):
 
 @pytest.mark.parametrize(("age", "remaining"), [(None, 0.5), (0.1, 0.4), (0.4, 0.4), (40.0, 40.0)])
 def test_what_has_run_for_long_is_expected_to_go_on_as_long(age, remaining):
-    task = Task("a", 0.5)
+    task = Task(request("a"))
     task.began = None if age is None else 100.0 - age
     assert task.remaining(100.0) == pytest.approx(remaining)
 

@@ -3,6 +3,8 @@
 import base64
 import gzip
 import json
+import os
+import signal
 import socket
 import subprocess
 import threading
@@ -10,6 +12,8 @@ from contextlib import suppress
 
 import pytest
 import requests
+from pictures import content, draw
+from server import children, wait_for
 
 HEAD = b"POST /predict HTTP/1.1\r\nHost: x\r\nConnection: close\r\nContent-Type: application/json\r\n"
 CHUNKED = HEAD + b"Transfer-Encoding: chunked\r\n\r\n"
@@ -58,6 +62,26 @@ def test_no_way_to_break_a_body_is_a_bug(server, connect, receive):
         HEAD + b"SCRIPT_NAME: /elsewhere\r\nContent-Length: 2\r\n\r\n{}": b"422",
     }
     assert {content: receive(connect(server, content)).split()[1] for content in broken} == broken
+
+
+def test_work_that_waits_for_clients_that_have_left_is_not_done(serve, publish, tmp_path, connect):
+    publish()
+    server = serve(tmp_path / "registry", workers=1, threads=1, request_timeout_ms=600_000)
+    image = content(draw((4000, 4000), scale=20, pen=200))
+    head = HEAD.replace(b"application/json", b"image/png") + b"Content-Length: %d\r\n\r\n" % len(image)
+    (worker,) = children(server.process.pid)
+    os.kill(worker, signal.SIGSTOP)  # it hears of all of them at once
+    for _ in range(10):
+        connect(server, head, image).close()
+    os.kill(worker, signal.SIGCONT)
+
+    def statuses() -> list[int]:
+        whole, _, _ = server.log.read_text().rpartition("\n")
+        lines = map(json.loads, whole.splitlines())
+        return [line["status"] for line in lines if line.get("path") == "/predict"]
+
+    wait_for(lambda: len(statuses()) == 10)
+    assert {200, 499} == set(statuses())
 
 
 def test_chunks_are_a_batch_too(server, connect, receive, body):

@@ -1,5 +1,6 @@
 """gunicorn, from Numeral's settings. `python -m service` runs it; see docs/operations.md."""
 
+import logging
 import os
 import resource
 import shutil
@@ -36,6 +37,7 @@ forwarder_headers = ""  # no header moves the service to another path
 logconfig_dict = CONFIG
 logger_class = Logger
 threading.excepthook = report_thread
+logging.captureWarnings(capture=True)  # as of an image whose notes are cut off
 proc_name = "numeral"
 places = 2 * settings.workers + 64  # some workers are about to end, some are added by a signal
 balance = Balance(places)

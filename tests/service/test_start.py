@@ -12,6 +12,8 @@ from dataclasses import fields
 
 import pytest
 import requests
+from pictures import content, draw
+from PIL import Image
 from server import ROOT, Server, children, wait_for
 
 from model.settings import Settings
@@ -121,8 +123,14 @@ def test_every_line_of_the_log_is_JSON(serve, tmp_path, publish, connect, receiv
     server = serve(tmp_path / "registry", workers=1)
     for line in (b"GET /\xff HTTP/1.1", b"GET /%0a%22%00 HTTP/1.0", b"\x16\x03\x01", b"PUT /model HTTP/1.0"):
         receive(connect(server, line + b"\r\n\r\n"))
+    exif = Image.Exif()
+    exif[0x010E] = "a description"
+    image = content(draw(), "JPEG", exif=exif.tobytes()[:-20])  # Pillow warns of it
+    headers = {"Content-Type": "image/jpeg"}
+    assert requests.post(server.url + "/predict", data=image, headers=headers, timeout=30).ok
     lines = [json.loads(line) for line in server.stop().splitlines()]
     assert {404, 405} <= {line.get("status") for line in lines}
+    assert "py.warnings" in {line["logger"] for line in lines}
 
 
 @pytest.mark.parametrize(

@@ -29,7 +29,7 @@ def seen(milliseconds, accepted=100, refused=0):
 ENOUGH = Round(
     peak=200,
     usual=seen(10.0),
-    timeout=10,
+    timeout=60,
     too_much=seen(22.0, 700, 2300),
     probes=[1.0, 50.0],
     burst=[1.0] * BURST,

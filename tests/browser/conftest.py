@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from pages import Pages, accessible
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page, expect, sync_playwright
 from server import Server, wait_for
 
 from model.registry import Registry
@@ -25,6 +25,7 @@ from pipeline.recipes import DIGITS
 
 RECIPES = (DIGITS, replace(DIGITS, epochs=10))  # of the champion, and of the candidate
 AXE = Path(__file__).parents[2] / "var/axe/node_modules/axe-core/axe.min.js"
+expect.set_options(timeout=60_000)  # milliseconds, far from what is usual
 ARGUMENTS = ("--no-sandbox", "--disable-quic", "--disable-background-networking")
 
 

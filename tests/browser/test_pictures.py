@@ -63,7 +63,7 @@ def test_a_chosen_photo_is_sent_as_it_is(open_page, photo, kind):
     keep_sent(page)
     page.locator("#file").set_input_files({"name": "7", "mimeType": FORMATS[kind], "buffer": content})
     address = page.url.rstrip("/") + "/predict"
-    answer = requests.post(address, data=content, headers={"Content-Type": FORMATS[kind]}, timeout=30).json()
+    answer = requests.post(address, data=content, headers={"Content-Type": FORMATS[kind]}, timeout=60).json()
     assert [read(page)] == answer["labels"]
     assert sent(page) == [(FORMATS[kind], content)]
 

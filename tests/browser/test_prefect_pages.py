@@ -40,7 +40,7 @@ def prefect(tmp_path_factory):
     def is_up():
         assert process.poll() is None
         try:
-            return requests.get(f"http://127.0.0.1:{port}/api/health", timeout=5).ok
+            return requests.get(f"http://127.0.0.1:{port}/api/health", timeout=60).ok
         except requests.ConnectionError:
             return False
 
@@ -98,8 +98,8 @@ def test_a_page_of_another_origin_cannot_write(browser, prefect, elsewhere):
 def flows(port):
     """The names of all flows, asked as Prefect's own client does."""
     url = f"http://127.0.0.1:{port}/api"
-    token = requests.get(f"{url}/csrf-token", params={"client": "test"}, timeout=30).json()["token"]
+    token = requests.get(f"{url}/csrf-token", params={"client": "test"}, timeout=60).json()["token"]
     headers = {"Prefect-Csrf-Client": "test", "Prefect-Csrf-Token": token}
-    answer = requests.post(f"{url}/flows/filter", json={}, headers=headers, timeout=30)
+    answer = requests.post(f"{url}/flows/filter", json={}, headers=headers, timeout=60)
     answer.raise_for_status()
     return [flow["name"] for flow in answer.json()]

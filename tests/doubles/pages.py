@@ -39,7 +39,7 @@ class Pages:
         """
         context = self._browser.new_context(base_url=url or self._url, **options)
         self._contexts.append(context)
-        context.set_default_timeout(10_000)
+        context.set_default_timeout(60_000)
         context.add_init_script(VIOLATIONS)
         context.on("request", lambda request: self._request(request, urlsplit(url or self._url).netloc))
         context.on("console", lambda message: self._console(message, expected=errors_expected))

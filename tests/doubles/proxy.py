@@ -34,7 +34,7 @@ def proxy(service: str, root: str, *, strips: bool) -> Iterator[str]:
             path = self.path.removeprefix(root) if strips else self.path
             body = self.rfile.read(int(self.headers.get("Content-Length", 0)))
             answer = requests.request(
-                self.command, service + path, headers=dict(self.headers), data=body, timeout=30
+                self.command, service + path, headers=dict(self.headers), data=body, timeout=60
             )
             self.send_response(answer.status_code)
             for name, value in answer.headers.items():

@@ -11,7 +11,7 @@ from pathlib import Path
 import requests
 
 ROOT = Path(__file__).parents[2]
-START_SECONDS = 30
+START_SECONDS = 120
 
 
 def free_port() -> int:
@@ -63,8 +63,8 @@ class Server:
     def answers(self, path: str = "/healthz") -> bool:
         assert self.process.poll() is None, self.log.read_text()
         try:
-            return requests.get(self.url + path, timeout=5).ok
-        except requests.ConnectionError:
+            return requests.get(self.url + path, timeout=60).ok
+        except (requests.ConnectionError, requests.Timeout):
             return False
 
     def stop(self) -> str:

@@ -118,7 +118,7 @@ def connect() -> Iterator[Callable[..., socket.socket]]:
     with ExitStack() as stack:
 
         def open_and_send(server, *parts: bytes) -> socket.socket:
-            connection = stack.enter_context(socket.create_connection(("127.0.0.1", server.port), timeout=30))
+            connection = stack.enter_context(socket.create_connection(("127.0.0.1", server.port), timeout=60))
             for part in parts:
                 connection.sendall(part)
             return connection

@@ -52,7 +52,7 @@ def ask(publish, serve, tmp_path):
         file.write_bytes(body if isinstance(body, bytes) else body.encode())
         command = ["curl", "--silent", "--show-error", "--data-binary", f"@{file}", "--header",
                    f"Content-Type: {content_type}", server.url + path]  # fmt: skip
-        return json.loads(subprocess.run(command, capture_output=True, timeout=30, check=True).stdout)
+        return json.loads(subprocess.run(command, capture_output=True, timeout=60, check=True).stdout)
 
     return answer
 

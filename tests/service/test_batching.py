@@ -79,7 +79,7 @@ def test_a_large_one_has_a_thread_and_holds_up_nobody_else(turn, monkeypatch):
     large = gevent.spawn(batching.run, np.ones((11, 3)))
     gevent.sleep(0)
     beside = gevent.spawn(lambda: "heard")
-    assert beside.get(timeout=30) == "heard"
+    assert beside.get(timeout=60) == "heard"
     waiting = [gevent.spawn(batching.run, np.ones((m, 3))) for m in (1, 2)]
     may_end.set()
     gevent.joinall([large, *waiting], raise_error=True)

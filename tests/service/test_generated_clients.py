@@ -37,7 +37,7 @@ def folder(tmp_path):
 @pytest.fixture
 def api(server, folder) -> dict:
     """/openapi.json, which is written into the folder, too."""
-    answer = requests.get(server.url + "/openapi.json", timeout=30)
+    answer = requests.get(server.url + "/openapi.json", timeout=60)
     (folder / "openapi.json").write_bytes(answer.content)
     return answer.json()
 

@@ -51,7 +51,7 @@ class Gunicorn(Server):
     def answers(self, path: str = "/healthz") -> bool:
         assert self.process.poll() in {None, 0}, self.log.read_text()
         with suppress(requests.ConnectionError):
-            return requests.get(self.url + path, timeout=5).ok
+            return requests.get(self.url + path, timeout=60).ok
         return False
 
     def lines(self) -> list[dict]:
@@ -67,7 +67,7 @@ class Gunicorn(Server):
                 end(pid)
         if self.process.poll() is None:
             end(self.process.pid)
-            self.process.wait(timeout=30)
+            self.process.wait(timeout=60)
 
 
 def read_pid(file: Path) -> int:
@@ -105,7 +105,7 @@ def connections(pid: int, port: int) -> int:
 
 def refuses(server: Server) -> bool:
     try:
-        socket.create_connection(("127.0.0.1", server.port), timeout=5).close()
+        socket.create_connection(("127.0.0.1", server.port), timeout=60).close()
     except ConnectionRefusedError:
         return True
     return False
@@ -174,7 +174,7 @@ class TestTLS:
     def test_https_is_answered(self, start, tls, body):
         server = start(*tls, workers=1)
         headers = {"Content-Type": "application/json"}
-        answer = requests.post(server.url + "/predict", body(), headers=headers, timeout=30)
+        answer = requests.post(server.url + "/predict", body(), headers=headers, timeout=60)
         assert (answer.url[:8], answer.json()["predictions"]) == ("https://", [7])
 
     @pytest.mark.slow
@@ -414,7 +414,7 @@ class TestSIGTERM:
 def test_the_service_is_not_loaded_before_workers_are_there(tmp_path, publish):
     publish()
     server = Gunicorn(tmp_path, ("--preload",))
-    assert server.process.wait(timeout=30) == 1
+    assert server.process.wait(timeout=60) == 1
     assert "expected no --preload (preload_app)" in server.log.read_text().splitlines()[-1]
 
 
@@ -496,7 +496,7 @@ class TestProxies:
         server = start(workers=1)
         seen = {
             scheme: requests.get(
-                server.url + "/docs", headers={"X-Forwarded-Proto": scheme}, timeout=30
+                server.url + "/docs", headers={"X-Forwarded-Proto": scheme}, timeout=60
             ).text.count(f"{scheme}://127.0.0.1:{server.port}/")
             for scheme in ("http", "https")
         }
@@ -520,7 +520,7 @@ class TestProxies:
 
     def test_one_that_is_not_trusted_does_not(self, start):
         server = start("--forwarded-allow-ips", "10.0.0.1", workers=1)
-        page = requests.get(server.url + "/docs", headers={"X-Forwarded-Proto": "https"}, timeout=30).text
+        page = requests.get(server.url + "/docs", headers={"X-Forwarded-Proto": "https"}, timeout=60).text
         assert f"https://127.0.0.1:{server.port}/" not in page
 
     @pytest.mark.parametrize(
@@ -529,14 +529,14 @@ class TestProxies:
     )
     def test_the_log_names_the_client_of_a_proxy_that_is_trusted(self, start, trusted, client):
         server = start(workers=1, **({} if trusted is None else {"trusted_proxies": trusted}))
-        requests.get(server.url + "/model", headers={"X-Forwarded-For": "203.0.113.7"}, timeout=30)
+        requests.get(server.url + "/model", headers={"X-Forwarded-For": "203.0.113.7"}, timeout=60)
         server.stop()
         lines = [line for line in server.lines() if line.get("path") == "/model"]
         assert [line["client"] for line in lines] == [client]
 
     def test_no_header_moves_the_service_to_another_path(self, start):
         server = start(workers=1)
-        plain = requests.get(server.url + "/docs", timeout=30).text
+        plain = requests.get(server.url + "/docs", timeout=60).text
         names = (
             "SCRIPT_NAME",
             "Script-Name",
@@ -547,7 +547,7 @@ class TestProxies:
         )
         for name in names:
             for value in ("/docs", "/numeral"):
-                assert requests.get(server.url + "/docs", headers={name: value}, timeout=30).text == plain, (
+                assert requests.get(server.url + "/docs", headers={name: value}, timeout=60).text == plain, (
                     name
                 )
 
@@ -564,9 +564,9 @@ class TestProxies:
             settings["root_path"] = "/numeral"
         server = start(*flags, workers=1, path="/numeral/readyz", **settings)
         for path in ("/openapi.json", "/numeral/openapi.json"):
-            answer = requests.get(server.url + path, timeout=30).json()
+            answer = requests.get(server.url + path, timeout=60).json()
             assert answer["servers"] == [{"url": "/numeral"}]
-        assert requests.get(server.url + "/other/healthz", timeout=30).status_code == 404
+        assert requests.get(server.url + "/other/healthz", timeout=60).status_code == 404
         assert server.tracebacks() == []
 
     def test_one_on_the_same_machine_may_use_a_unix_socket(self, start, tmp_path, receive):

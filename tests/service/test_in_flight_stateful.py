@@ -131,7 +131,7 @@ class Clients(RuleBasedStateMachine):
 
 def idle(server: Server) -> bool:
     """Whether nothing is held but for the request that asks."""
-    text = requests.get(server.url + "/metrics", timeout=30).text
+    text = requests.get(server.url + "/metrics", timeout=60).text
     gauges = dict(
         re.findall(r"^numeral_(requests_in_flight|bytes_in_flight|queue_depth) (\S+)$", text, re.MULTILINE)
     )
@@ -140,7 +140,7 @@ def idle(server: Server) -> bool:
 
 def answers_what_takes_long(server: Server) -> bool:
     headers = {"Content-Type": OCTETS, "Content-Encoding": "gzip"}
-    return requests.post(server.url + "/predict", data=MANY, headers=headers, timeout=30).status_code == 200
+    return requests.post(server.url + "/predict", data=MANY, headers=headers, timeout=60).status_code == 200
 
 
 def resident(pid: int) -> int:

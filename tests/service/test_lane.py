@@ -159,7 +159,7 @@ class TestDisconnected:
         lane.drop_disconnected()
         assert lane.waiting == 1
         gates[0].may_end.set()
-        greenlet.get(timeout=30)
+        greenlet.get(timeout=60)
         assert done == ["c"]
 
     def test_what_has_begun_goes_on(self, lane, pair):
@@ -170,7 +170,7 @@ class TestDisconnected:
         wait_for(lambda: has_left(pair[0]))
         lane.drop_disconnected()
         gate.may_end.set()
-        assert greenlet.get(timeout=30) == "done"
+        assert greenlet.get(timeout=60) == "done"
 
 
 def test_who_is_killed_while_waiting_leaves_nothing(lane):

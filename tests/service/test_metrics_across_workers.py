@@ -30,7 +30,7 @@ def test_a_worker_maps_nothing_that_a_full_disk_would_have_no_room_for(serve, pu
 
 
 def samples(server, name: str) -> list:
-    text = requests.get(server.url + "/metrics", timeout=5).text
+    text = requests.get(server.url + "/metrics", timeout=60).text
     return [
         sample
         for family in text_string_to_metric_families(text)
@@ -54,7 +54,7 @@ def answered(server) -> float:
 
 def ask(server, times: int) -> None:
     for _ in range(times):
-        assert requests.get(server.url + "/model", timeout=5).ok  # each on a connection of its own
+        assert requests.get(server.url + "/model", timeout=60).ok  # each on a connection of its own
 
 
 def test_a_total_is_of_all_workers(server):

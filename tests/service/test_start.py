@@ -97,7 +97,7 @@ def test_however_it_is_started_matrix_products_have_one_thread(serve, tmp_path, 
     server = serve(tmp_path / "registry", workers=2, command=command)
 
     def threads() -> list[str]:
-        text = requests.get(server.url + "/metrics", timeout=5).text
+        text = requests.get(server.url + "/metrics", timeout=60).text
         return re.findall(r"^numeral_blas_threads\{.*\} (\S+)$", text, re.MULTILINE)
 
     wait_for(lambda: threads() == ["1.0", "1.0"])
@@ -105,7 +105,7 @@ def test_however_it_is_started_matrix_products_have_one_thread(serve, tmp_path, 
 
 def test_a_server_is_ready_once_there_is_a_champion(serve, tmp_path, publish):
     server = serve(tmp_path / "registry", ready=False, workers=1)
-    assert requests.get(server.url + "/readyz", timeout=5).status_code == 503
+    assert requests.get(server.url + "/readyz", timeout=60).status_code == 503
     publish()
     wait_for(lambda: server.answers("/readyz"))
 
@@ -127,7 +127,7 @@ def test_every_line_of_the_log_is_JSON(serve, tmp_path, publish, connect, receiv
     exif[0x010E] = "a description"
     image = content(draw(), "JPEG", exif=exif.tobytes()[:-20])  # Pillow warns of it
     headers = {"Content-Type": "image/jpeg"}
-    assert requests.post(server.url + "/predict", data=image, headers=headers, timeout=30).ok
+    assert requests.post(server.url + "/predict", data=image, headers=headers, timeout=60).ok
     lines = [json.loads(line) for line in server.stop().splitlines()]
     assert {404, 405} <= {line.get("status") for line in lines}
     assert "py.warnings" in {line["logger"] for line in lines}

@@ -75,7 +75,7 @@ class Stack:
     def get(self, path):
         """The answer of the service; an empty one while it does not answer."""
         try:
-            return requests.get(self.url + path, timeout=10).json()
+            return requests.get(self.url + path, timeout=60).json()
         except requests.ConnectionError:
             return {}
 
@@ -94,9 +94,9 @@ class Stack:
         return deployment
 
     def ask_prefect(self, path, **body):
-        token = requests.get(f"{self.prefect}/csrf-token", params={"client": PROJECT}, timeout=30).json()
+        token = requests.get(f"{self.prefect}/csrf-token", params={"client": PROJECT}, timeout=60).json()
         headers = {"Prefect-Csrf-Client": PROJECT, "Prefect-Csrf-Token": token["token"]}
-        response = requests.post(self.prefect + path, json=body, headers=headers, timeout=30)
+        response = requests.post(self.prefect + path, json=body, headers=headers, timeout=60)
         response.raise_for_status()
         return response.json()
 
@@ -140,13 +140,13 @@ def test_the_first_start_trains_on_mnist_and_serves_it(stack, mnist_folder):
     assert model["dataset"]["name"] == "mnist"
     assert model["metrics"]["accuracy"] >= 0.98
 
-    metrics = requests.get(stack.url + "/metrics", timeout=10).text
+    metrics = requests.get(stack.url + "/metrics", timeout=60).text
     threads = re.findall(r"^numeral_blas_threads\{.*\} (\S+)$", metrics, re.MULTILINE)
     assert threads == ["1.0", "1.0"]
 
     test = load_mnist(mnist_folder).test
     batch = {"instances": test.images[:1000].tolist(), "max_value": 255}
-    answer = requests.post(stack.url + "/predict", json=batch, timeout=30).json()
+    answer = requests.post(stack.url + "/predict", json=batch, timeout=60).json()
     assert answer["model"]["name"] == "mnist"
     right = sum(answer["predictions"] == test.true_classes()[:1000])
     assert right >= 960
@@ -162,13 +162,13 @@ def test_the_schedule_stands_in_prefect(stack):
 def test_prefect_s_pages_are_there_by_both_names_of_loopback_and_nobody_else_can_write(stack):
     port = stack.prefect.split(":")[2].split("/")[0]
     for name in ("127.0.0.1", "localhost"):
-        page = requests.get(f"http://{name}:{port}/", headers={"Accept": "text/html"}, timeout=30)
+        page = requests.get(f"http://{name}:{port}/", headers={"Accept": "text/html"}, timeout=60)
         assert page.ok
         assert "<script" in page.text
     body = {"name": "from-elsewhere"}
     for headers in ({}, {"Origin": "http://evil.example"}, {"Host": "evil.example"}):
         assert (
-            requests.post(stack.prefect + "/flows/", json=body, headers=headers, timeout=30).status_code
+            requests.post(stack.prefect + "/flows/", json=body, headers=headers, timeout=60).status_code
             == 403
         )
 

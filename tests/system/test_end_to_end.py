@@ -57,9 +57,9 @@ def test_without_a_mirror_the_bundled_digits_are_served_and_it_is_said(pipeline,
     assert "MNIST could not be downloaded" in document.lineage["notes"][0]
 
     server = serve(tmp_path / "registry")
-    model = requests.get(server.url + "/model", timeout=5).json()
+    model = requests.get(server.url + "/model", timeout=60).json()
     assert (model["dataset"]["name"], model["lineage"]["notes"]) == ("digits", document.lineage["notes"])
-    assert "trained on the bundled digits" in requests.get(server.url, headers=BROWSER, timeout=5).text
+    assert "trained on the bundled digits" in requests.get(server.url, headers=BROWSER, timeout=60).text
     assert "trained on the bundled digits" in server.stop()
 
 
@@ -118,15 +118,15 @@ def test_a_part_of_a_table_is_learned_and_served_under_its_own_name(pipeline, se
 
     server = serve(tmp_path / "registry", model="iris")
     batch = {"instances": [[0.2] * 4, [0.8] * 4]}
-    assert requests.post(server.url + "/predict", json=batch, timeout=5).json()["labels"] == [
+    assert requests.post(server.url + "/predict", json=batch, timeout=60).json()["labels"] == [
         "Setosa",
         "virginica",
     ]
-    model = requests.get(server.url + "/model", timeout=5).json()
+    model = requests.get(server.url + "/model", timeout=60).json()
     assert (model["input"]["shape"], model["classes"]) == ([4], ["virginica", "Setosa"])
     assert (model["training"]["recipe"], model["training"]["classes"]) == ("small", model["classes"])
     assert (model["dataset"]["name"], model["dataset"]["sizes"]["test"]) == ("csv:iris.csv", 20)
-    assert "tells virginica, Setosa apart" in requests.get(server.url, headers=BROWSER, timeout=5).text
+    assert "tells virginica, Setosa apart" in requests.get(server.url, headers=BROWSER, timeout=60).text
 
 
 @pytest.mark.mnist

@@ -41,7 +41,7 @@ def test_a_run_ends_with_all_that_it_started_and_keeps_its_checkpoint(start_flow
         started = children(process.pid)
         assert started, "its server"
         os.killpg(process.pid, number)  # as a terminal does; its server is no part of the group
-        _, said = process.communicate(timeout=30)
+        _, said = process.communicate(timeout=60)
     wait_for(lambda: not any(Path(f"/proc/{pid}/cmdline").exists() and is_running(pid) for pid in started))
     assert Checkpoints(folder, resume=True).seed() == 7
     assert "Traceback" not in said

@@ -63,12 +63,12 @@ class Prefect:
     def answers(self):
         assert self.process.poll() is None, self.log.read_text()
         try:
-            return self.session.get(self.url + "/health", timeout=5).ok
+            return self.session.get(self.url + "/health", timeout=60).ok
         except requests.ConnectionError:
             return False
 
     def post(self, path, **body):
-        response = self.session.post(self.url + path, json=body, timeout=30)
+        response = self.session.post(self.url + path, json=body, timeout=60)
         response.raise_for_status()
         return response.json()
 
@@ -91,7 +91,7 @@ class Prefect:
         response = self.session.patch(
             f"{self.url}/deployments/{deployment['id']}/schedules/{schedule['id']}",
             json={"schedule": {"cron": cron, "timezone": "UTC"}},
-            timeout=30,
+            timeout=60,
         )
         response.raise_for_status()
 
@@ -105,7 +105,7 @@ class Prefect:
 
     def forget(self):
         for deployment in self.deployments():
-            self.session.delete(f"{self.url}/deployments/{deployment['id']}", timeout=30)
+            self.session.delete(f"{self.url}/deployments/{deployment['id']}", timeout=60)
 
     def stop(self):
         os.killpg(self.process.pid, signal.SIGKILL)

@@ -110,7 +110,7 @@ class TestTransport:
     "path",
     [
         "/nothing",
-        "/predict/",
+        "/predict/more",
         "/static/",
         "/static/../app.py",
         "/static/..%2fapp.py",

@@ -73,10 +73,13 @@ class Prefect:
         self.session.headers["Prefect-Csrf-Client"] = "tests"
         self.session.headers["Prefect-Csrf-Token"] = answer["token"]
 
-    def post(self, path, **body):
-        response = self.session.post(self.url + path, json=body, timeout=60)
+    def post(self, path, items=None, **body):
+        response = self.session.post(self.url + path, json=items or body, timeout=60)
         response.raise_for_status()
         return response.json()
+
+    def patch(self, path, **body):
+        self.session.patch(self.url + path, json=body, timeout=30).raise_for_status()
 
     def deployments(self):
         return self.post("/deployments/filter")
@@ -167,6 +170,11 @@ def kill(process):
     if process.poll() is None:
         os.killpg(process.pid, signal.SIGKILL)
         process.wait()
+
+
+def crons(deployment):
+    """When the deployment's schedules are due, and whether they are on."""
+    return {(each["schedule"]["cron"], each["active"]) for each in deployment["schedules"]}
 
 
 @pytest.fixture
@@ -293,6 +301,62 @@ def test_a_schedule_that_is_ended_or_killed_comes_back_once(prefect, schedule):
     times = [datetime.fromisoformat(run["expected_start_time"]) for run in prefect.runs()]
     assert all((time.hour, time.minute) == (3, 0) for time in times)
     assert len(set(times)) == len(times)
+
+
+@pytest.mark.slow
+def test_what_people_changed_in_prefect_stays_until_something_else_is_asked_for(prefect, schedule):
+    options = ("--dataset", "digits", "--cron")
+    kill(schedule(*options, NIGHTLY))
+    (deployment,) = prefect.deployments()
+    (ours,) = deployment["schedules"]
+    address = f"/deployments/{deployment['id']}"
+    edited = {"active": False, "schedule": {"cron": "5 5 * * *", "timezone": "UTC"}}
+    prefect.patch(f"{address}/schedules/{ours['id']}", **edited)
+    prefect.post(f"{address}/schedules", [{"schedule": {"cron": NEVER, "timezone": "UTC"}}])
+    prefect.patch(address, paused=True, tags=["night"], parameters={"dataset": "digits", "seed": 7})
+
+    kill(schedule(*options, NIGHTLY))
+    (deployment,) = prefect.deployments()
+    assert crons(deployment) == {("5 5 * * *", False), (NEVER, True)}
+    assert (deployment["paused"], deployment["tags"]) == (True, ["night"])
+    assert deployment["parameters"] == {"dataset": "digits", "seed": 7}
+
+    kill(schedule(*options, "0 4 * * *"))
+    (deployment,) = prefect.deployments()
+    assert crons(deployment) == {("0 4 * * *", True), (NEVER, True)}
+    assert (deployment["paused"], deployment["parameters"]["seed"]) == (False, None)
+
+
+@pytest.mark.slow
+def test_a_first_training_waits_for_its_mirror_and_its_health_says_so(tmp_path, prefect):
+    settings = environment(tmp_path, PREFECT_API_URL=prefect.url, NUMERAL_MNIST_MIRRORS=NO_MIRROR)
+    log = tmp_path / "schedule.log"
+
+    def health():
+        command = [sys.executable, "-m", "pipeline.health"]
+        result = subprocess.run(command, cwd=ROOT, env=settings, capture_output=True, text=True, check=False)
+        return result.returncode, result.stdout
+
+    with log.open("w") as file:
+        process = subprocess.Popen(
+            [sys.executable, "-m", "pipeline", "schedule", "--train-when-empty"],
+            cwd=ROOT,
+            env=settings,
+            stdout=file,
+            stderr=file,
+            start_new_session=True,
+        )
+    try:
+        wait_for(lambda: "and tries again in 10 s" in health()[1], 60)
+        code, sentence = health()
+        assert (code, process.poll()) == (1, None), "it waits within the process"
+        assert sentence.startswith("waits for the data")
+        assert "no mirror gave the file" in sentence
+        assert sentence.count("\n") == 1
+        assert "tries again in 5 s" in log.read_text()
+        assert prefect.deployments() == [], "and no run has failed"
+    finally:
+        kill(process)
 
 
 @pytest.mark.slow

@@ -25,6 +25,7 @@ STDERR = 2
 ATOMIC_BYTES = 4096  # of a pipe: of more, lines of two workers may mix
 
 _lines: list[bytes] = []
+_probed: dict[str, int] = {}  # route -> status of its last line
 _is_buffered = False
 
 
@@ -36,9 +37,10 @@ class Entry:
         opened, began: when it came, and when work began, of `time.perf_counter`.
         protocol, route: that answer it; never its path, so that labels stay few.
         version, rows: of the model and of the batch, where it was answered.
+        is_probe: whether it asks after the service's health alone.
     """
 
-    __slots__ = ("began", "id", "opened", "protocol", "route", "rows", "version")
+    __slots__ = ("began", "id", "is_probe", "opened", "protocol", "route", "rows", "version")
 
     def __init__(self, given: str) -> None:
         self.opened = self.began = time.perf_counter()
@@ -46,10 +48,12 @@ class Entry:
         self.protocol = self.route = "unknown"
         self.version: int | None = None
         self.rows: int | None = None
+        self.is_probe = False
 
 
 def register(app: Flask) -> None:
     """Note what Flask finds out about each request."""
+    _probed.clear()
     app.before_request(_note)
 
 
@@ -57,6 +61,11 @@ def entry() -> Entry:
     """Return the entry of the request that is being answered."""
     found: Entry = request.environ[ENTRY]
     return found
+
+
+def note_probe() -> None:
+    """Note that the request asks after health alone: it is logged where the answer is a new one."""
+    entry().is_probe = True
 
 
 def _note() -> None:
@@ -67,7 +76,7 @@ def _note() -> None:
 
 
 def write(noted: Entry, environ: Mapping[str, Any], status: int) -> None:
-    """Log a request that was answered, and count it."""
+    """Log a request that was answered, and count it; of probes, those whose status is a new one."""
     seconds = time.perf_counter() - noted.opened
     version = str(noted.version or "none")
     requests, latency = telemetry.request(noted.protocol, noted.route, status, version)
@@ -92,6 +101,10 @@ def write(noted: Entry, environ: Mapping[str, Any], status: int) -> None:
         rows.inc(noted.rows)
         answers.observe(seconds)
         last.set(time.time())
+    if noted.is_probe:
+        if _probed.get(noted.route) == status:
+            return
+        _probed[noted.route] = status
     _lines.append(_encoded(fields))
     if not _is_buffered:
         flush()

@@ -3,7 +3,7 @@
 from flask import Blueprint, Response, current_app, make_response, render_template, request
 
 from model.registry import CHAMPION
-from service import media, query, telemetry
+from service import access_log, media, query, telemetry
 from service.docs import groups
 from service.inference import models
 from service.openapi import JSON, Operation, document
@@ -49,6 +49,7 @@ def model() -> Response:
 @Operation("operation", {JSON: "Health"}, unready=True)
 def healthz() -> Response:
     """The process lives."""
+    access_log.note_probe()
     return as_json({"status": "alive"})
 
 
@@ -56,6 +57,7 @@ def healthz() -> Response:
 @Operation("operation", {JSON: "Readiness"})
 def readyz() -> Response:
     """A model is served; `failure` tells why it may not be the newest."""
+    access_log.note_probe()
     return as_json(
         {"status": "ready", "model": models().current().identity, "failure": models().champion.failure}
     )

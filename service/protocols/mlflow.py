@@ -13,7 +13,19 @@ from flask import Blueprint, Response, request
 
 from model import VERSION
 from model.activations import Array
-from service import batch, body, errors, images, inference, instances, json_body, media, tables, tensors
+from service import (
+    access_log,
+    batch,
+    body,
+    errors,
+    images,
+    inference,
+    instances,
+    json_body,
+    media,
+    tables,
+    tensors,
+)
 from service.batch import Limits, Pixels
 from service.columns import order
 from service.errors import (
@@ -60,6 +72,7 @@ errors.register(blueprint, errors.without_unprocessable(_error))
 @Operation("MLflow and SageMaker", {"text/plain": None}, error="MlflowError")
 def ping() -> Response:
     """A model is served, else 503."""
+    access_log.note_probe()
     inference.champion()
     return Response("\n", mimetype="text/plain")
 

@@ -10,7 +10,7 @@ from typing import Any
 from flask import Blueprint, Response
 
 from model.activations import Array
-from service import body, errors, inference, instances, json_body
+from service import access_log, body, errors, inference, instances, json_body
 from service.batch import Pixels
 from service.errors import UNPROCESSABLE, RequestError
 from service.json_body import Json, expect, fields
@@ -38,6 +38,7 @@ def models() -> Response:
 @Operation("TensorFlow Serving and KServe v1", {JSON: "TfStatus"})
 def status(name: str, version: str | None = None, label: str | None = None) -> Response:
     """Which versions can be asked."""
+    access_log.note_probe()
     served = inference.named(name, version, label)
     numbers = [served.version] if version or label else map(str, inference.models().versions())
     state = {"state": "AVAILABLE", "status": {"error_code": "OK", "error_message": ""}}

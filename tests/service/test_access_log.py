@@ -77,6 +77,34 @@ class TestLine:
         client.get("/%0a%22%7b%00%ff")
         assert [line["path"] for line in access_log()] == ['/\n"{\0\ufffd']
 
+    @pytest.mark.parametrize(
+        "path",
+        [
+            *("/", "/healthz", "/readyz", "/ping", "/health", "/v2/health/live", "/v2/health/ready"),
+            *("/v2/models/mnist/ready", "/v2/models/mnist/versions/1/ready", "/v1/models/mnist"),
+        ],
+    )
+    def test_of_a_probe_tells_a_change_alone(self, client, access_log, path):
+        for _ in range(3):
+            assert client.get(path).status_code == 200
+        assert [(line["path"], line["status"]) for line in access_log()] == [(path, 200)]
+
+    def test_of_readiness_tells_when_it_came(self, make_app, publish, access_log):
+        app = make_app()
+        client = app.test_client()
+        statuses = [client.get("/readyz").status_code for _ in range(2)]
+        publish()
+        app.extensions["models"].champion.refresh()
+        statuses += [client.get("/readyz").status_code for _ in range(2)]
+        assert statuses == [503, 503, 200, 200]
+        assert [line["status"] for line in access_log()] == [503, 200]
+
+    def test_of_other_requests_is_never_left_out(self, client, access_log):
+        for _ in range(2):
+            client.get("/model")
+            client.get("/nothing")
+        assert [line["status"] for line in access_log()] == [200, 404] * 2
+
 
 class TestBuffer:
     @pytest.fixture(autouse=True)

@@ -9,7 +9,7 @@ from flask import Blueprint, Response, request
 
 from model import VERSION
 from model.activations import Array
-from service import body, errors, inference, telemetry
+from service import access_log, body, errors, inference, telemetry
 from service.batch import Limits
 from service.openapi import JSON, Operation
 from service.protocols.open_inference import answered, asked
@@ -45,6 +45,7 @@ def server() -> Response:
 @Operation(TAG, {JSON: "OipLive"}, unready=True)
 def live() -> Response:
     """The process lives."""
+    access_log.note_probe()
     return as_json({"live": True})
 
 
@@ -52,6 +53,7 @@ def live() -> Response:
 @Operation(TAG, {JSON: "OipReady"})
 def ready() -> Response:
     """A model is served, else 503."""
+    access_log.note_probe()
     inference.champion()
     return as_json({"ready": True})
 
@@ -103,6 +105,7 @@ def metadata(name: str, version: str | None = None) -> Response:
 @Operation(TAG, {JSON: "OipModelReady"})
 def model_ready(name: str, version: str | None = None) -> Response:
     """Whether it can answer."""
+    access_log.note_probe()
     inference.named(name, version)
     return as_json({"name": name, "ready": True})
 

@@ -90,7 +90,7 @@ def main(arguments: Sequence[str]) -> int:
     command: Callable[[Registry, argparse.Namespace], int] = options.command
     try:
         settings = Settings.from_environment(os.environ)
-        return command(Registry(settings.registry, options.model or settings.model), options)
+        return command(Registry(settings.registry, options.model or settings.model, settings.actor), options)
     except NumeralError as error:
         print(f"python -m model: {error}", file=sys.stderr)
     except OSError as error:

@@ -24,15 +24,19 @@ class Event:
     aliases: dict[str, int]
 
     @classmethod
-    def now(cls, what: str, why: str, aliases: dict[str, int]) -> "Event":
-        """An event of this moment and this process."""
-        user = os.environ.get("USER") or f"uid {os.getuid()}"
-        return cls(now(), f"{user}@{socket.gethostname()}", what, why, aliases)
+    def now(cls, what: str, why: str, aliases: dict[str, int], who: str | None = None) -> "Event":
+        """An event of this moment; where nobody is named, of the user whose process this is."""
+        return cls(now(), who or _user(), what, why, aliases)
 
 
 def now() -> str:
     """The time in RFC 3339, UTC, to the millisecond."""
     return datetime.now(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+
+
+def _user() -> str:
+    user = os.environ.get("USER") or f"uid {os.getuid()}"
+    return f"{user}@{socket.gethostname()}"
 
 
 class EventLog:

@@ -37,18 +37,20 @@ class Registry:
     Args:
         root: the folder of all models.
         name: of the model: letters, digits, `.`, `_` and `-`.
+        actor: who the log says it was; None is the user whose process this is.
 
     Every method that writes raises OSError where the disk is full or cannot be written; nothing that was
     there before is changed then. Every method that loads a version raises DamagedError where its bytes are
     not the published ones, and NotFoundError where there is no such version.
     """
 
-    def __init__(self, root: Path, name: str) -> None:
+    def __init__(self, root: Path, name: str, actor: str | None = None) -> None:
         if not NAME.fullmatch(name):
             raise RegistryError(f"model name: expected letters, digits, '.', '_' or '-', got {name!r}")
         self.name = name
         self._folder = root / name
         self._aliases = self._folder / "aliases.json"
+        self._actor = actor
         self._log = EventLog(self._folder / "log.jsonl")
         self._versions = Versions(self._folder / "versions", name)
         self.versions = self._versions.numbers
@@ -59,7 +61,7 @@ class Registry:
         """Store the document under the next free version; once this returns, it survives a power cut."""
         with self._writing():
             manifest = self._versions.add(document)
-            self._log.append(Event.now(f"published version {manifest.version}", why, self.aliases()))
+            self._note(f"published version {manifest.version}", why, self.aliases())
             return manifest
 
     def aliases(self) -> dict[str, int]:
@@ -128,13 +130,16 @@ class Registry:
     def _move(self, alias: str, version: int, why: str) -> None:
         self.load(version)
         aliases = self.aliases() | {alias: version}
-        length = self._log.append(Event.now(f"{alias} is version {version}", why, aliases))
+        length = self._note(f"{alias} is version {version}", why, aliases)
         try:
             durable.replace(self._aliases, orjson.dumps(aliases))
         except OSError:
             if self.aliases() != aliases:  # after the move itself, only the wait for the disk can fail
                 self._log.cut(length)
             raise
+
+    def _note(self, what: str, why: str, aliases: dict[str, int]) -> int:
+        return self._log.append(Event.now(what, why, aliases, self._actor))
 
     @contextmanager
     def _writing(self) -> Iterator[None]:

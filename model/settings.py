@@ -84,6 +84,12 @@ def _origins(text: str) -> tuple[str, ...]:
     return tuple(origin.removesuffix(ports.get(origin.partition(":")[0], "")) for origin in origins)
 
 
+def _name(text: str) -> str:
+    if not text.strip() or not text.isprintable():
+        raise ValueError("a name in one line of printable text")
+    return text
+
+
 def _urls(text: str) -> tuple[str, ...]:
     urls = tuple(url.strip() for url in text.split(",") if url.strip())
     if not urls or not all(url.startswith(("http://", "https://", "file:///")) for url in urls):
@@ -111,6 +117,7 @@ class Settings:
     model: str = _setting("mnist", _text, "name of the model to train, publish and serve")
     registry: Path = _setting(Path("var/registry"), lambda text: Path(_text(text)), "folder of the registry")
     data: Path = _setting(Path("var/data"), lambda text: Path(_text(text)), "folder of downloaded data")
+    actor: str | None = _setting(None, _name, "who the log of the registry says it was")
     mnist_mirrors: tuple[str, ...] = _setting(MNIST_MIRRORS, _urls, "where MNIST is, tried in order")
     fashion_mnist_mirrors: tuple[str, ...] = _setting(
         FASHION_MNIST_MIRRORS, _urls, "where Fashion-MNIST is, tried in order"

@@ -149,7 +149,7 @@ def retrain(
     end_with_runner()
     check(recipe, seed)
     settings = Settings.from_environment(os.environ)
-    registry = Registry(settings.registry, settings.model)
+    registry = Registry(settings.registry, settings.model, settings.actor)
     registry.aliases()  # before a training that could not be published
     notes: list[str] = []
     try:

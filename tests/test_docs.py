@@ -127,7 +127,8 @@ def test_the_table_gives_every_default(field):
     text = (ROOT / "docs/operations.md").read_text(encoding="utf-8")
     (told,) = re.findall(rf"^\| `{PREFIX}{field.name.upper()}` \| (.*) \| ", text, re.MULTILINE)
     mirrors = dict.fromkeys(("mnist_mirrors", "fashion_mnist_mirrors"), "the two public ones")
-    in_words = {"workers": "one a core", "root_path": "none", "cors_origins": "none", **mirrors}
+    none = dict.fromkeys(("root_path", "cors_origins"), "none")
+    in_words = {"workers": "one a core", "actor": "user@host", **none, **mirrors}
     assert told == in_words.get(field.name, f"`{field.default}`")
 
 

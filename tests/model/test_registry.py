@@ -280,6 +280,13 @@ def test_the_log_says_when_and_who(registry, make_small, monkeypatch):
     assert [(event.when, event.who) for event in registry.log()] == [("2026-01-02T03:04:05.678Z", "eve@host")]
 
 
+def test_the_log_says_who_was_named(tmp_path, make_small):
+    registry = Registry(tmp_path, "mnist", "eve, on call")
+    registry.publish(make_small(), "test")
+    registry.point("champion", 1, "test")
+    assert [event.who for event in registry.log()] == ["eve, on call"] * 2
+
+
 # Readers.
 
 

@@ -10,6 +10,7 @@ A writer may be killed at any moment; readers take no lock and see the old state
 """
 
 import fcntl
+import os
 import re
 import time
 from collections.abc import Iterator
@@ -143,10 +144,14 @@ class Registry:
 
     @contextmanager
     def _writing(self) -> Iterator[None]:
-        durable.make_folder(self._folder)
-        with (self._folder / ".lock").open("w") as lock:
-            self._wait_for(lock.fileno())
-            yield  # closing the file releases the lock; so does the death of the process
+        try:
+            durable.make_folder(self._folder)
+            with (self._folder / ".lock").open("w") as lock:
+                self._wait_for(lock.fileno())
+                yield  # closing the file releases the lock; so does the death of the process
+        except PermissionError as error:
+            advice = f"uid {os.geteuid()} must own the registry; docs/operations.md, A backup, says how"
+            raise PermissionError(error.errno, f"{error.strerror}: {advice}", error.filename) from error
 
     def _wait_for(self, lock: int) -> None:
         deadline = time.monotonic() + LOCK_SECONDS

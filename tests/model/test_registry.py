@@ -287,6 +287,16 @@ def test_the_log_says_who_was_named(tmp_path, make_small):
     assert [event.who for event in registry.log()] == ["eve, on call"] * 2
 
 
+def test_who_may_not_write_is_told_what_to_do(published, read_only, make_small):
+    with read_only() as root:
+        registry = Registry(root, "mnist")
+        advice = rf"Permission denied: uid {os.geteuid()} must own the registry; docs/operations.md, A backup"
+        for write in (lambda: registry.publish(make_small(), "test"), lambda: registry.point("x", 1, "test")):
+            with pytest.raises(PermissionError, match=advice):
+                write()
+    assert len(published.log()) == 5
+
+
 # Readers.
 
 

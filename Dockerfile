@@ -1,5 +1,8 @@
 # Two images: `service` answers requests; `pipeline` trains, and holds the Prefect server.
 
+ARG VERSION=0.1.0
+ARG REVISION=unknown
+
 FROM python:3.13-slim AS build
 WORKDIR /build
 RUN python -m venv --without-pip /venv
@@ -32,6 +35,11 @@ COPY service service
 # The container's own loopback cannot be reached from outside it.
 ENV NUMERAL_HOST=0.0.0.0
 EXPOSE 8000
+ARG VERSION REVISION
+LABEL org.opencontainers.image.title="Numeral's service" \
+      org.opencontainers.image.licenses=MIT \
+      org.opencontainers.image.version=$VERSION \
+      org.opencontainers.image.revision=$REVISION
 CMD ["python", "-m", "service"]
 
 
@@ -42,4 +50,9 @@ FROM base AS pipeline
 COPY --from=build-pipeline /venv /venv
 COPY pipeline pipeline
 ENV DO_NOT_TRACK=1 PREFECT_SERVER_ANALYTICS_ENABLED=false PREFECT_HOME=/app/var/prefect
+ARG VERSION REVISION
+LABEL org.opencontainers.image.title="Numeral's pipeline" \
+      org.opencontainers.image.licenses=MIT \
+      org.opencontainers.image.version=$VERSION \
+      org.opencontainers.image.revision=$REVISION
 CMD ["python", "-m", "pipeline", "schedule", "--train-when-empty"]

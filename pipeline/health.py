@@ -38,7 +38,7 @@ def health() -> tuple[bool, str]:
 
 def _runner() -> tuple[bool, str]:
     port = os.environ.get("PREFECT_RUNNER_SERVER_PORT", "8080")
-    url = f"http://127.0.0.1:{port}/health"
+    url = f"http://localhost:{port}/health"
     try:
         build_opener(ProxyHandler({})).open(url, timeout=SECONDS).close()
     except (OSError, HTTPException) as error:

@@ -63,7 +63,7 @@ def test_the_runner_answers_once_it_is_left_to_it(asked, runner, monkeypatch):
     code, said = asked()
     assert code == 1
     assert said.startswith(
-        f"Prefect's runner does not answer at http://127.0.0.1:{os.environ['PREFECT_RUNNER_SERVER_PORT']}/"
+        f"Prefect's runner does not answer at http://localhost:{os.environ['PREFECT_RUNNER_SERVER_PORT']}/"
     )
     monkeypatch.setenv("PREFECT_RUNNER_SERVER_PORT", str(runner.server_port))
     assert asked() == (0, "waits for the schedule\n")

@@ -5,6 +5,7 @@ import json
 import os
 import re
 import subprocess
+from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -14,6 +15,7 @@ from requests.adapters import HTTPAdapter
 from server import free_port, wait_for
 from urllib3.util import Retry
 
+from model import VERSION
 from pipeline.mnist import load_mnist
 
 ROOT = Path(__file__).parents[2]
@@ -37,29 +39,41 @@ pytestmark = [pytest.mark.compose, pytest.mark.mnist, pytest.mark.slow]
 class Stack:
     """The project under a name, ports and volumes of its own, with MNIST from a folder."""
 
-    def __init__(self, folder, mirror):
+    def __init__(self, mirror):
         ports = {"PORT": str(free_port()), "PREFECT_PORT": str(free_port())}
         self.url = f"http://127.0.0.1:{ports['PORT']}"
         self.prefect = f"http://127.0.0.1:{ports['PREFECT_PORT']}/api"
         clean = {
             name: value for name, value in os.environ.items() if not name.startswith(("NUMERAL_", "COMPOSE_"))
         }
-        self.environment = clean | ports | {"CRON": CRON, "NUMERAL_MNIST_MIRRORS": "file:///mirror/"}
-        self.override = folder / "override.yml"
-        self.override.write_text(
-            json.dumps({"services": {"pipeline": {"volumes": [f"{mirror}:/mirror:ro"]}}}), encoding="utf-8"
-        )
+        files = {"FILES": str(mirror), "NUMERAL_MNIST_MIRRORS": "file:///files/"}
+        named = {"NUMERAL_ACTOR": "eve, on call", "NUMERAL_MAX_ROWS": "10001", "REVISION": "c0ffee"}
+        project = {"COMPOSE_PROJECT_NAME": PROJECT, "COMPOSE_FILE": str(ROOT / "docker-compose.yml")}
+        self.environment = clean | ports | files | named | project | {"CRON": CRON}
 
     def compose(self, *arguments):
-        files = ("--file", str(ROOT / "docker-compose.yml"), "--file", str(self.override))
         return subprocess.run(
-            ["docker", "compose", "--project-name", PROJECT, *files, *arguments],
+            ["docker", "compose", *arguments],
             env=self.environment,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
             text=True,
             check=False,
         )
+
+    def run(self, command, folder):
+        """Run a command of the documents, for this project; what it prints."""
+        ours = command.replace("numeral-pipeline", f"{PROJECT}-pipeline").replace("numeral_", f"{PROJECT}_")
+        result = subprocess.run(
+            ["bash", "-c", ours],
+            cwd=folder,
+            env=self.environment,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        assert result.returncode == 0, result.stderr
+        return result.stdout
 
     def python(self, container, code):
         return self.compose("exec", "-T", container, "python", "-c", code)
@@ -112,19 +126,19 @@ def mirror(mnist_folder, tmp_path_factory):
 
 
 @pytest.fixture(scope="module")
-def stack(request, mirror, tmp_path_factory):
+def stack(request, mirror):
     """The project, built, up and healthy."""
     for command in (["docker", "info"], ["docker", "compose", "version"]):
         try:
             subprocess.run(command, capture_output=True, check=True)
         except (OSError, subprocess.CalledProcessError) as error:
             pytest.skip(f"no Docker engine with Compose v2 answers: {error}")
-    stack = Stack(tmp_path_factory.mktemp("compose"), mirror)
+    stack = Stack(mirror)
     failed_before = request.session.testsfailed
     remove = ("down", "--volumes", "--rmi", "local", "--remove-orphans", "--timeout", "5")
     stack.compose(*remove)
     try:
-        up = stack.compose("up", "--build", "--detach", "--wait", "--wait-timeout", "240")
+        up = stack.compose("up", "--build", "--detach", "--wait", "--wait-timeout", "900")
         assert up.returncode == 0, up.stdout + stack.compose("logs").stdout
         yield stack
     finally:
@@ -133,6 +147,14 @@ def stack(request, mirror, tmp_path_factory):
             with capture.global_and_fixture_disabled():
                 print(stack.compose("logs", "--no-color", "--timestamps", "--tail", "100").stdout)  # noqa: T201
         stack.compose(*remove)
+        tagged = [f"{PROJECT}-{name}:{VERSION}" for name in ("service", "pipeline")]
+        subprocess.run(["docker", "rmi", *tagged], capture_output=True, check=False)
+
+
+def documented(beginning):
+    """The commands of docs/operations.md that begin so, without their comments."""
+    lines = (ROOT / "docs/operations.md").read_text(encoding="utf-8").splitlines()
+    return [line.split("  #")[0].strip() for line in lines if line.startswith(beginning)]
 
 
 def test_the_first_start_trains_on_mnist_and_serves_it(stack, mnist_folder):
@@ -236,6 +258,95 @@ def test_the_service_reads_the_registry_and_cannot_write_it(stack):
     assert readable.returncode == 0, readable.stdout
     written = stack.python("service", "open('/app/var/registry/mnist/aliases.json', 'a')")
     assert "Read-only file system" in written.stdout
+
+
+def test_settings_of_the_host_reach_the_containers(stack):
+    row = [[0] * 784]
+    for count, status in ((10_001, 200), (10_002, 422)):
+        body = gzip.compress(json.dumps({"instances": row * count}).encode())
+        headers = {"Content-Type": "application/json", "Content-Encoding": "gzip"}
+        answer = requests.post(stack.url + "/predict", body, headers=headers, timeout=100)
+        assert answer.status_code == status, answer.text[:200]
+    who = (
+        "import json; print({json.loads(line)['who'] for line in open('/app/var/registry/mnist/log.jsonl')})"
+    )
+    assert stack.python("pipeline", who).stdout == "{'eve, on call'}\n"
+
+
+@pytest.mark.usefixtures("stack")
+def test_the_images_tell_their_version_and_commit_and_are_tagged_with_it():
+    for name in ("service", "pipeline"):
+        for tag in ("latest", VERSION):
+            command = ["docker", "image", "inspect", f"{PROJECT}-{name}:{tag}"]
+            (image,) = json.loads(subprocess.run(command, capture_output=True, check=True).stdout)
+            labels = image["Config"]["Labels"]
+            assert labels["org.opencontainers.image.version"] == VERSION
+            assert labels["org.opencontainers.image.revision"] == "c0ffee"
+
+
+def test_the_log_is_json_and_holds_no_probes(stack, tmp_path):
+    (command,) = documented("docker compose logs")
+    requests.get(stack.url + "/no-such-page", timeout=10)
+    printed = stack.run(command.split(" | ")[0], tmp_path)
+    assert "\x1b" not in printed
+    paths = [json.loads(line).get("path") for line in printed.splitlines() if line.startswith("{")]
+    assert "/no-such-page" in paths
+    probes = Counter(path for path in paths if path == "/readyz")
+    # each of two workers, and those that came in their places: not ready, then ready
+    assert probes.total() <= 12
+
+
+def test_a_backup_is_restored_by_the_commands_that_are_documented(stack, tmp_path):
+    versions = stack.versions()
+    backup, restore = documented("docker compose exec -T pipeline tar")
+    stack.run(backup, tmp_path)
+    assert stack.python("pipeline", "import shutil; shutil.rmtree('/app/var/registry/mnist')").returncode == 0
+    assert stack.versions() != versions
+    stack.run(restore, tmp_path)
+    assert stack.versions() == versions
+
+    promote = ("exec", "-T", "pipeline", "python", "-m", "model", "promote", "champion", "--why", "restored")
+    promoted = stack.compose(*promote)
+    assert promoted.returncode == 0, promoted.stdout
+
+
+def test_a_restored_registry_of_root_s_is_told_and_can_be_given_back(stack, tmp_path):
+    (give_back,) = documented("docker run")
+    take = give_back.replace("numeral /app", "root /app")
+    promote = ("exec", "-T", "pipeline", "python", "-m", "model", "promote", "champion", "--why", "restored")
+    stack.run(take, tmp_path)
+    refused = stack.compose(*promote)
+    assert refused.returncode == 1
+    assert "Permission denied: uid 10001 must own the registry" in refused.stdout
+    stack.run(give_back, tmp_path)
+    promoted = stack.compose(*promote)
+    assert promoted.returncode == 0, promoted.stdout
+
+
+def test_a_pipeline_without_a_mirror_waits_and_its_health_check_says_for_what(stack):
+    settings = {
+        "NUMERAL_MNIST_MIRRORS": "http://127.0.0.1:9/",
+        "NUMERAL_DATA": "/tmp/d",
+        "NUMERAL_MODEL": "x",
+    }
+    options = [word for setting in settings.items() for word in ("--env", "=".join(setting))]
+    started = stack.compose("run", "--detach", "--no-deps", *options, "pipeline")
+    assert started.returncode == 0, started.stdout
+    container = started.stdout.split()[-1]
+
+    def state():
+        inspected = subprocess.run(["docker", "inspect", container], capture_output=True, check=True).stdout
+        return json.loads(inspected)[0]["State"]
+
+    def waits():
+        said = [(check["ExitCode"], check["Output"]) for check in state()["Health"]["Log"]]
+        return any(code == 1 and "waits for the data" in output for code, output in said)
+
+    try:
+        wait_for(waits, 120)
+        assert state()["Status"] == "running"
+    finally:
+        subprocess.run(["docker", "rm", "--force", container], capture_output=True, check=True)
 
 
 def test_sagemaker_can_start_the_service(stack):

@@ -4,8 +4,9 @@ import os
 from typing import Any
 
 import gevent
-from flask import Flask, request
+from flask import Flask, Response, request
 from gevent import monkey
+from werkzeug.routing import BaseConverter
 
 from model.registry import Registry
 from model.settings import Settings
@@ -58,6 +59,17 @@ class Application(Flask):
         return self.lane.run(flight, super().dispatch_request)
 
 
+class Name(BaseConverter):
+    """A part of a path that names something. What follows a colon is a verb, as in mnist:predict."""
+
+    regex = "[^/:]+"
+
+
+def _error(status: int, message: str) -> Response:
+    """An error in the form of the protocol that has its path."""
+    return Response(protocols.error(request.path, status, message), status, mimetype="application/json")
+
+
 def create_app(settings: Settings, turn: Turn | None = None, *, express: bool = True) -> Application:
     """Return an app that serves the champion: loaded, verified and warmed up where there is one.
 
@@ -73,6 +85,7 @@ def create_app(settings: Settings, turn: Turn | None = None, *, express: bool = 
     """
     app = Application(__name__)
     app.url_map.strict_slashes = False  # /docs/ is /docs
+    app.url_map.converters["default"] = Name
     app.config["MAX_CONTENT_LENGTH"] = settings.max_body_bytes
     app.config["MAX_FORM_MEMORY_SIZE"] = settings.max_body_bytes
     app.config["MAX_FORM_PARTS"] = settings.max_rows + 100  # files; one too many is told in its own words
@@ -82,7 +95,7 @@ def create_app(settings: Settings, turn: Turn | None = None, *, express: bool = 
     app.extensions["models"] = models = Models(registry, turn)
     app.extensions["published"] = Published(registry)
     access_log.register(app)
-    errors.register(app)
+    errors.register(app, _error, protocols.missing)
     for each in (blueprint, registry_pages.blueprint, *protocols.BLUEPRINTS):
         app.register_blueprint(each)
     inner = app.wsgi_app

@@ -6,7 +6,7 @@ import random
 from collections.abc import Callable
 from typing import TypeAlias
 
-from flask import Blueprint, Flask, Response, current_app, g
+from flask import Blueprint, Flask, Response, current_app, g, request
 from werkzeug.exceptions import (
     ClientDisconnected,
     HTTPException,
@@ -66,10 +66,17 @@ def answer(status: int, message: str) -> Response:
     return as_json({"error": message}, status)
 
 
-def register(place: Flask | Blueprint, form: Form = answer) -> None:
-    """Map what a request may raise to an answer in a protocol's form."""
+def nothing_at(_: str) -> str:
+    """What is said of a path where nothing is."""
+    return "path: nothing is here; GET /openapi.json lists what is"
+
+
+def register(
+    place: Flask | Blueprint, form: Form = answer, missing: Callable[[str], str] = nothing_at
+) -> None:
+    """Map what a request may raise to an answer in a protocol's form; `missing` tells what is not there."""
     place.register_error_handler(RequestError, lambda error: _request_error(error, form))
-    place.register_error_handler(HTTPException, lambda error: _http_error(error, form))
+    place.register_error_handler(HTTPException, lambda error: _http_error(error, form, missing))
     place.register_error_handler(Exception, lambda error: _bug(error, form))
 
 
@@ -87,9 +94,9 @@ def _request_error(error: RequestError, form: Form) -> Response:
     return response
 
 
-def _http_error(error: HTTPException, form: Form) -> Response:
+def _http_error(error: HTTPException, form: Form, missing: Callable[[str], str]) -> Response:
     if isinstance(error, NotFound):
-        return form(NOT_FOUND, "path: nothing is here; GET /openapi.json lists what is")
+        return form(NOT_FOUND, missing(request.path))
     if isinstance(error, MethodNotAllowed):
         allowed = ", ".join(sorted(error.valid_methods or ()))
         response = form(error.code, f"method: expected {allowed}")

@@ -10,11 +10,13 @@ from dataclasses import dataclass
 from itertools import islice
 from typing import Any, TypeGuard, TypeVar
 
+import orjson
 import simdjson
 
 from service.errors import BAD_REQUEST, UNPROCESSABLE, RequestError
 
 SPARE_BYTES = 1 << 23  # a parser keeps buffers of the longest body that it read
+SEARCHED_BYTES = 1 << 20  # of a body that is not JSON: what is longer would take much memory
 SHOWN, SHOWN_KEYS = 40, 8  # characters of a value, and keys, in a message
 # JSON numbers that may be more than float64 holds, by an exponent of three digits or by nineteen digits;
 # simdjson refuses them, though they are JSON. Possessive throughout: no text takes more than linear time.
@@ -68,7 +70,7 @@ def read(body: bytes, reader: Callable[[Json], T]) -> T:
         RequestError: 422, it is nested deeper than any batch.
     """
     parser = _spare.__dict__.pop("parser", None) or simdjson.Parser()
-    result = reader(Json(_parse(parser, body, len(body)), body.count(b"[")))
+    result = reader(Json(_parse(parser, body, body), body.count(b"[")))
     if len(body) <= SPARE_BYTES:
         _spare.parser = parser  # only now: it cannot be used again while anything refers to what it read
     return result
@@ -153,20 +155,42 @@ def shown(value: Any) -> str:
     return JSON_WORDS[value] if value is None or isinstance(value, bool) else str(value)
 
 
-def _parse(parser: Any, body: bytes, size: int) -> Any:
+def _parse(parser: Any, body: bytes, original: bytes) -> Any:
     try:
         return parser.parse(body)
     except UnicodeDecodeError:
-        raise NotJsonError("body: expected UTF-8") from None
+        raise NotJsonError(f"body: expected UTF-8{_place_of_bytes(body)}") from None
     except (ValueError, RuntimeError) as error:
         tamed = HUGE.sub(_within_float64, body) if NUMBER_TROUBLE.search(str(error)) else body
         if tamed != body:
-            return _parse(parser, tamed, size)
+            return _parse(parser, tamed, original)
         if "re-use" in str(error):
             raise
         if "DEPTH" in str(error):
             raise RequestError(UNPROCESSABLE, "body: expected a batch, got lists nested too deep") from None
-        raise NotJsonError(f"body: expected JSON, got {size} bytes that are not") from None
+        place = _place(body) if body is original else ""
+        raise NotJsonError(f"body: expected JSON, got {len(original)} bytes that are not{place}") from None
+
+
+def _place(body: bytes) -> str:
+    """Where a body ceases to be JSON, in words: orjson tells, simdjson does not."""
+    if len(body) > SEARCHED_BYTES:
+        return ""
+    try:
+        orjson.loads(body)
+    except orjson.JSONDecodeError as error:
+        offset = len(error.doc[: error.pos].encode(errors="replace"))
+        return f": {error.msg}, at byte {offset}, line {error.lineno}, column {error.colno}"
+    return ""  # it is JSON to others
+
+
+def _place_of_bytes(body: bytes) -> str:
+    """Where a body ceases to be UTF-8, in words."""
+    try:
+        body.decode()
+    except UnicodeDecodeError as error:
+        return f", got byte 0x{body[error.start]:02x} at byte {error.start}"
+    return ""
 
 
 def _within_float64(number: re.Match[bytes]) -> bytes:

@@ -133,17 +133,12 @@ def _responses(rule: Rule, operation: Operation) -> list[tuple[int, dict[str, An
 
 
 def _error(status: int, operation: Operation) -> dict[str, Any]:
-    content: dict[str, str | None] = {JSON: _schema(status, operation)}
+    content: dict[str, str | None] = {JSON: operation.error}
     if operation.pages and status != BAD_REQUEST:
         content["text/html"] = None
     if status == OVERLOADED:
         return _response(content, MEANINGS[status], ("Retry-After", REQUEST_ID))
     return _response(content, MEANINGS[status], (REQUEST_ID,))
-
-
-def _schema(status: int, operation: Operation) -> str:
-    """Without a body, what can be wrong comes before any protocol, such as asking for a WebSocket."""
-    return "Error" if status == BAD_REQUEST and not operation.takes else operation.error
 
 
 def _response(

@@ -124,7 +124,7 @@ class Worker(GeventWorker):  # type: ignore[misc]  # gunicorn has no types
             fields = {"client": addr[0] if isinstance(addr, tuple) else ""}
             self.log.warning("a request was refused: %s", exc, extra={"fields": fields})
             status = STATUS.get(type(exc), HTTPStatus.BAD_REQUEST)
-            message = f"request: expected HTTP/1.1, got something else: {exc}"
+            message = self._reason(exc)
         else:
             self.log.error("a request ended in a bug", exc_info=exc)
             status, message = HTTPStatus.INTERNAL_SERVER_ERROR, "the service has a bug; its log tells more"
@@ -136,6 +136,14 @@ class Worker(GeventWorker):  # type: ignore[misc]  # gunicorn has no types
         with suppress(OSError):  # the client has left
             client.sendall(head.encode() + content)
             linger(client)
+
+    def _reason(self, exc: errors.ParseException) -> str:
+        if isinstance(exc, errors.LimitRequestLine):
+            return f"request line: expected at most {self.cfg.limit_request_line} bytes, got more"
+        if isinstance(exc, errors.LimitRequestHeaders):
+            count, size = self.cfg.limit_request_fields, self.cfg.limit_request_field_size
+            return f"headers: expected at most {count}, each of at most {size} bytes; got more"
+        return f"request: expected HTTP/1.1, got something else: {exc}"
 
     def _start_draining(self) -> None:
         if not self._is_draining:

@@ -5,6 +5,7 @@ from collections.abc import Mapping
 import orjson
 from flask import Blueprint
 
+from service import errors
 from service.express import Plain
 from service.protocols import explanation, mlflow, numeral, open_inference, tensorflow
 
@@ -15,9 +16,16 @@ BLUEPRINTS: tuple[Blueprint, ...] = tuple(
 
 def error(path: str, status: int, message: str) -> bytes:
     """Return the JSON of an error on a path, in the form of its protocol."""
-    return orjson.dumps(
-        mlflow.error(status, message) if path.rstrip("/") == mlflow.PATH else {"error": message}
-    )
+    is_mlflow = path.rstrip("/") in mlflow.PATHS
+    return orjson.dumps(mlflow.error(status, message) if is_mlflow else {"error": message})
+
+
+def missing(path: str) -> str:
+    """Return what is said of a path where nothing is: what is there instead."""
+    _, colon, verb = path.rpartition(":")
+    if colon and path.startswith(f"{tensorflow.PREFIX}/"):
+        return f"path: expected {' or '.join(tensorflow.VERBS)} after a model, got {colon + verb[:40]}"
+    return errors.nothing_at(path)
 
 
 def plain_paths(name: str) -> Mapping[str, Plain]:

@@ -44,6 +44,7 @@ from service.served import Answer, Served
 
 FORMS = ("instances", "inputs", "dataframe_split", "dataframe_records")
 PATH = "/invocations"
+PATHS = (PATH, "/ping", "/health", "/version")
 CODES = {
     BAD_REQUEST: "BAD_REQUEST",
     NOT_FOUND: "RESOURCE_DOES_NOT_EXIST",

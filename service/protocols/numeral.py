@@ -1,6 +1,7 @@
 """Numeral's own protocol: POST /predict, in JSON or in bytes."""
 
 from collections.abc import Mapping, Sequence
+from itertools import islice
 from types import MappingProxyType
 from typing import Any
 
@@ -115,6 +116,10 @@ def _files(served: Served, limits: Limits) -> Array:
     if request.headers.get("Content-Encoding"):
         raise RequestError(UNSUPPORTED_TYPE, f"Content-Encoding: expected none for {FORM}")
     files = [file for _, file in request.files.items(multi=True)]
+    if request.form and not files:
+        fields = ", ".join(json_body.shown(key) for key in islice(request.form, json_body.SHOWN_KEYS))
+        expected = "expected parts with a file name, as curl -F file=@NAME sends"
+        raise RequestError(UNPROCESSABLE, f"files: {expected}; got {fields} without")
     limits.check(len(files), "files")
     return images.decode([file.read() for file in files], served.document.input, "files")
 

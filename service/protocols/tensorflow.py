@@ -13,7 +13,7 @@ from model.activations import Array
 from service import access_log, body, errors, inference, instances, json_body
 from service.batch import Pixels
 from service.errors import UNPROCESSABLE, RequestError
-from service.json_body import Json, expect, fields
+from service.json_body import Json, expect, fields, shown
 from service.openapi import JSON, Operation
 from service.responses import as_json
 from service.served import Served
@@ -21,7 +21,9 @@ from service.served import Served
 INPUT, OUTPUT = "pixels", "probabilities"
 SIGNATURE = "serving_default"
 
-blueprint = Blueprint("tensorflow", __name__, url_prefix="/v1/models")
+PREFIX, VERBS = "/v1/models", (":predict", ":classify")
+
+blueprint = Blueprint("tensorflow", __name__, url_prefix=PREFIX)
 errors.register(blueprint, errors.without_unprocessable(errors.answer))
 
 
@@ -123,6 +125,9 @@ def _examples(content: Json, served: Served) -> Array:
 
 
 def _rows(rows: Any, where: str, root: Mapping[str, Any], content: Json, served: Served) -> Array:
-    expect(root.get("signature_name", SIGNATURE), "a string", "signature_name")
+    signature = expect(root.get("signature_name", SIGNATURE), "a string", "signature_name")
+    if signature not in (SIGNATURE, ""):
+        got = shown(signature)
+        raise RequestError(UNPROCESSABLE, f"signature_name: expected {SIGNATURE}, got {got}")
     pixels = Pixels.up_to(root.get("max_value", 1))
     return instances.table_of(rows, where, served, inference.limits(served), content.lists - 1, pixels)

@@ -126,6 +126,38 @@ def test_a_path_that_is_not_there_is_404(client, path):
     assert (answer.status_code, answer.json) == (404, {"error": message})
 
 
+@pytest.mark.parametrize("place", ["", "/versions/1", "/labels/champion"])
+def test_a_verb_that_a_model_does_not_know_is_404_and_told_which_there_are(client, place):
+    for answer in (client.post(f"/v1/models/mnist{place}:explain"), client.get(f"/v1/models/mnist{place}:x")):
+        assert answer.status_code == 404
+        assert answer.json["error"].startswith("path: expected :predict or :classify after a model, got :")
+
+
+@pytest.mark.parametrize("place", ["", "/versions/1", "/labels/champion"])
+@pytest.mark.parametrize("verb", ["predict", "classify"])
+def test_a_verb_is_no_name_of_a_model_to_be_got(client, place, verb):
+    answer = client.get(f"/v1/models/mnist{place}:{verb}")
+    assert (answer.status_code, answer.headers["Allow"]) == (405, "OPTIONS, POST")
+    assert answer.json == {"error": "method: expected OPTIONS, POST"}
+
+
+@pytest.mark.parametrize(("method", "path"), [("GET", "/invocations"), ("POST", "/ping"), ("PUT", "/health"),
+                                              ("POST", "/version")])  # fmt: skip
+def test_the_wrong_method_is_told_in_the_form_of_the_path_s_protocol(client, method, path):
+    answer = client.open(path, method=method)
+    allowed = answer.headers["Allow"]
+    expected = {"error_code": "BAD_REQUEST", "message": f"method: expected {allowed}"}
+    assert (answer.status_code, answer.json) == (405, expected)
+
+
+def test_a_form_without_a_file_is_told_of_its_fields(client):
+    answer = client.post(
+        "/predict", data={"file": "not a file", "x": "y"}, content_type="multipart/form-data"
+    )
+    expected = "files: expected parts with a file name, as curl -F file=@NAME sends; got 'file', 'x' without"
+    assert (answer.status_code, answer.json) == (422, {"error": expected})
+
+
 @pytest.mark.parametrize("method", ["GET", "HEAD", "PUT", "DELETE", "PATCH", "TRACE", "PROPFIND"])
 def test_a_method_that_predict_does_not_know_is_405(client, method):
     answer = client.open("/predict", method=method)

@@ -488,7 +488,17 @@ class TestLimits:
         server = start("--limit-request-line", "200", workers=1)
         answer = receive(connect(server, b"GET /" + b"x" * 300 + b" HTTP/1.1\r\nHost: x\r\n\r\n"))
         head, content = answer.split(b"\r\n\r\n")
-        assert (head[9:12], list(json.loads(content))) == (b"414", ["error"])
+        message = "request line: expected at most 200 bytes, got more"
+        assert (head[9:12], json.loads(content)) == (b"414", {"error": message})
+
+    @pytest.mark.parametrize("headers", [b"X: " + b"x" * 300, b"X: x\r\n" * 8], ids=["too long", "too many"])
+    def test_headers_beyond_a_limit_are_refused_with_it(self, start, connect, receive, headers):
+        limits = ("--limit-request-field_size", "200", "--limit-request-fields", "6")
+        server = start(*limits, workers=1)
+        answer = receive(connect(server, b"GET / HTTP/1.1\r\nHost: x\r\n" + headers + b"\r\n\r\n"))
+        head, content = answer.split(b"\r\n\r\n")
+        message = "headers: expected at most 6, each of at most 200 bytes; got more"
+        assert (head[9:12], json.loads(content)) == (b"431", {"error": message})
 
 
 class TestProxies:

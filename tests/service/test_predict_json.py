@@ -109,12 +109,43 @@ NO_NUMBERS = [*b"0, NaN -Infinity 00 +1 .5 1. 0x1 1e 1e999x -".split(), b"0" * 3
     ids=lambda content: repr(content[-24:]),
 )  # fmt: skip
 def test_what_is_no_JSON_is_400(content):
+    status, message = refusal(content)
+    start = f"body: expected JSON, got {len(content)} bytes that are not"
+    assert (status, message[: len(start)]) == (400, start)
+
+
+@pytest.mark.parametrize(
+    ("content", "place"),
+    [
+        (b'{"instances": [[0, 1,]]}', "trailing comma is not allowed, at byte 20, line 1, column 21"),
+        (b'{\n "instances": [0\n', "unexpected end of data, at byte 19, line 3, column 1"),
+        (
+            '{"\u00e9": [NaN]}'.encode(),
+            "unexpected character, expected a JSON value, at byte 8, line 1, column 8",
+        ),
+        (b"pixels=1", "unexpected character, expected a JSON value, at byte 0, line 1, column 1"),
+    ],
+)
+def test_what_is_no_JSON_is_told_where_it_ceases_to_be(content, place):
+    expected = f"body: expected JSON, got {len(content)} bytes that are not: {place}"
+    assert refusal(content) == (400, expected)
+
+
+def test_a_long_body_is_not_searched():
+    content = b'{"instances": [[' + b"0," * json_body.SEARCHED_BYTES
     assert refusal(content) == (400, f"body: expected JSON, got {len(content)} bytes that are not")
 
 
-@pytest.mark.parametrize("content", [b'{"instances": "\xff"}', b'{"\xc0\xaf": 1}', b"\x1f\x8b\x08"])
-def test_what_is_no_UTF8_is_400(content):
-    assert refusal(content) == (400, "body: expected UTF-8")
+@pytest.mark.parametrize(
+    ("content", "got"),
+    [
+        (b'{"instances": "\xff"}', "0xff at byte 15"),
+        (b'{"\xc0\xaf": 1}', "0xc0 at byte 2"),
+        (b"\x1f\x8b\x08", "0x8b at byte 1"),
+    ],
+)
+def test_what_is_no_UTF8_is_400(content, got):
+    assert refusal(content) == (400, f"body: expected UTF-8, got byte {got}")
 
 
 KEYS = "body: expected instances, beside it none but max_value, top_k; got "

@@ -135,6 +135,8 @@ def test_classify_scores_every_class(client, registry):
         ({"inputs": {"a": LIST, "b": LIST}}, "inputs: expected one key, got 2"),
         ({"inputs": {"a": [[0, 1]]}}, "inputs.a[0]: expected 784 numbers, got 2"),
         ({"instances": LIST, "signature_name": 3}, "signature_name: expected a string, got 3"),
+        ({"instances": LIST, "signature_name": "other"},
+         "signature_name: expected serving_default, got 'other'"),
         ([], "body: expected an object, got a list"),
     ],
     ids=lambda value: json.dumps(value)[:40],

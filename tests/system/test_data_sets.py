@@ -1,6 +1,7 @@
 """Data of other shapes than MNIST's goes all the way: read, learned, published, served."""
 
 import dataclasses
+import json
 
 import numpy as np
 import pytest
@@ -98,3 +99,22 @@ def test_two_classes_of_a_table_share_one_sigmoid(learn, ask, registry, tmp_path
     learn(only(load(f"csv:{path}", path), ("2", "0")), dataclasses.replace(NIELSEN, seed=0))
     assert registry.load(1)[0].network.sizes == (4, 30, 1)
     assert ask([[0.8] * 4, [0.2] * 4])["labels"] == ["2", "0"]
+
+
+def test_a_table_s_columns_are_found_by_their_names(tmp_path, learn, monkeypatch):
+    rng = np.random.default_rng(3)
+    rows = rng.random((200, 3)).round(3)
+    lines = [f"{'high' if row[2] > row[0] else 'low'},{','.join(map(str, row))}" for row in rows]
+    path = write_csv(tmp_path / "t.csv", "\n".join(["label,alpha,beta,gamma", *lines]))
+    learn(load(f"csv:{path}", path))
+    monkeypatch.setattr(Champion, "watch", lambda *_: None)
+    client = create_app(Settings(registry=tmp_path / "registry")).test_client()
+
+    def answer(**record):
+        content = json.dumps({"dataframe_records": [record]})  # in the order given
+        return client.post("/invocations", data=content, content_type="application/json").json
+
+    high = answer(alpha=0.1, beta=0.5, gamma=0.9)["predictions"][0]
+    assert high[0] > 0.9
+    assert answer(gamma=0.9, alpha=0.1, beta=0.5)["predictions"][0] == high
+    assert "unknown: 'foo'" in answer(foo=0.1, beta=0.5, gamma=0.9)["message"]

@@ -53,10 +53,13 @@ class Receiver:
         Raises:
             Overloaded: there is no more room for it.
         """
-        request.is_received = True
         if size == 0:
             environ["wsgi.input"] = BytesIO()
-            return
+        else:
+            self._receive(environ, request, size)
+        request.is_received = True
+
+    def _receive(self, environ: "WSGIEnvironment", request: InFlight, size: int | None) -> None:
         body = BytesIO()
         try:
             with self.limits.within(self._seconds) as limit:

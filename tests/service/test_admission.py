@@ -9,7 +9,7 @@ from werkzeug.test import EnvironBuilder
 
 from model.settings import Settings
 from service import admission as room
-from service import sending
+from service import receiving, sending
 from service.admission import Admission
 from service.errors import RequestError
 from service.in_flight import IN_FLIGHT, InFlight, Load
@@ -152,6 +152,14 @@ class TestRoom:
         assert (answer.content and answer.status, stream.tell()) == (429, 0)
         assert answer.environ[IN_FLIGHT].closes
 
+    def test_one_that_is_refused_in_the_middle_ends_the_connection(self, admission, load, monkeypatch):
+        monkeypatch.setattr(receiving, "PIECE_BYTES", 20_000)
+        monkeypatch.setattr(room, "READ_BYTES", 20_000)
+        stream = FillingUp(load, b"x" * 80_000)
+        answer = Answer(admission, **{"CONTENT_LENGTH": "80000", "wsgi.input": stream})
+        assert (answer.content and answer.status, stream.tell()) == (429, 40_000)
+        assert answer.environ[IN_FLIGHT].closes, "gunicorn would read the rest, without a pause for others"
+
     def test_an_answer_for_which_there_is_none_is_refused(self, admission, application, load):
         application.answer = lambda _: b"y" * 150_000
         answer = Answer(admission)
@@ -170,6 +178,18 @@ class TestRoom:
         stream = BytesIO(b"x" * 70_000)
         environ = {"HTTP_TRANSFER_ENCODING": "chunked", "CONTENT_LENGTH": "", "wsgi.input": stream}
         assert Answer(admission, **environ).content == b"70000"
+
+
+class FillingUp(BytesIO):
+    """A body beside whose first piece another request takes all the room there is."""
+
+    def __init__(self, load, content):
+        super().__init__(content)
+        self.load, self.other = load, InFlight("another", 5.0)
+
+    def read(self, size=-1):
+        self.load.hold(self.other, 60_000)
+        return super().read(size)
 
 
 class TestTime:

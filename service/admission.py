@@ -191,6 +191,8 @@ class Admission:
             request.closes = True
         elif not request.is_received:
             self._receiver.discard(environ, request, size)
+        environ["wsgi.input"] = BytesIO()
+        self._load.hold(request, 0)  # others need the room, while this client reads why it was refused
         self._let_others_be_heard()
         content = self._form(environ["PATH_INFO"], refusal.status, str(refusal))
         headers = [

@@ -160,6 +160,12 @@ class TestRoom:
         assert (answer.content and answer.status, stream.tell()) == (429, 40_000)
         assert answer.environ[IN_FLIGHT].closes, "gunicorn would read the rest, without a pause for others"
 
+    def test_a_refusal_holds_no_room_while_it_is_sent(self, admission, application, load):
+        application.answer = lambda _: b"y" * 150_000
+        answer = Answer(admission, data=b"x" * 50_000)
+        assert next(answer.parts)
+        assert (answer.status, load.bytes, answer.environ["wsgi.input"].read()) == (429, 0, b"")
+
     def test_an_answer_for_which_there_is_none_is_refused(self, admission, application, load):
         application.answer = lambda _: b"y" * 150_000
         answer = Answer(admission)

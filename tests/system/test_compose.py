@@ -5,9 +5,9 @@ import json
 import os
 import re
 import subprocess
-from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from shutil import which
 
 import pytest
 import requests
@@ -202,7 +202,7 @@ def test_a_run_of_the_deployment_publishes_a_version_and_the_service_takes_it_up
     run = stack.ask_prefect(
         f"/deployments/{stack.deployment()['id']}/create_flow_run", parameters={"seed": seed}
     )
-    wait_for(lambda: stack.get("/model")["lineage"]["flow_run"] == run["id"], 120)
+    wait_for(lambda: stack.get("/model")["lineage"]["flow_run"] == run["id"], 600)
 
 
 def test_eight_of_the_largest_batches_at_once_fit_into_the_memory(stack):
@@ -228,7 +228,7 @@ def test_a_container_that_crashes_comes_back_with_its_state(stack, container):
     crash = stack.python(container, CRASH)
     assert crash.returncode in (0, 137), crash.stdout  # this command may end with its container
     wait_for(lambda: stack.inspect(container)["RestartCount"] == restarts + 1)
-    wait_for(lambda: all(stack.is_healthy(name) for name in CONTAINERS), 120)
+    wait_for(lambda: all(stack.is_healthy(name) for name in CONTAINERS), 300)
     assert stack.versions() == versions
     wait_for(lambda: stack.served_version() == stack.champion())
     assert len(stack.deployment()["schedules"]) == 1
@@ -284,16 +284,16 @@ def test_the_images_tell_their_version_and_commit_and_are_tagged_with_it():
             assert labels["org.opencontainers.image.revision"] == "c0ffee"
 
 
-def test_the_log_is_json_and_holds_no_probes(stack, tmp_path):
+@pytest.mark.skipif(not which("jq"), reason="no jq, which the documented command pipes the log to")
+def test_the_documented_command_finds_what_failed_in_the_log(stack, tmp_path):
     (command,) = documented("docker compose logs")
     requests.get(stack.url + "/no-such-page", timeout=10)
-    printed = stack.run(command.split(" | ")[0], tmp_path)
-    assert "\x1b" not in printed
-    paths = [json.loads(line).get("path") for line in printed.splitlines() if line.startswith("{")]
-    assert "/no-such-page" in paths
-    probes = Counter(path for path in paths if path == "/readyz")
-    # each of two workers, and those that came in their places: not ready, then ready
-    assert probes.total() <= 12
+    wait_for(lambda: '"path": "/no-such-page"' in stack.run(command, tmp_path))
+
+    every_line = stack.run(command.replace("select(.status >= 400)", "[.path, .status]"), tmp_path)
+    assert '"/no-such-page"' in every_line
+    # each of the workers says once that it is not ready, and then that it is; some came in others' places
+    assert every_line.count('"/readyz"') <= 12
 
 
 def test_a_backup_is_restored_by_the_commands_that_are_documented(stack, tmp_path):

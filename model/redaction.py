@@ -8,7 +8,8 @@ USER_INFO = re.compile(r"[^\s:/'\",]+:[^\s/]*@")  # of a URL whose scheme was le
 
 
 def redacted(text: str) -> str:
-    """Return the text with each URL as it may be shown, `http://HOST/PATH`."""
+    """Return the text with each URL as it may be shown, `http://HOST/PATH`; what is no UTF-8 is escaped."""
+    text = text.encode("utf-8", "backslashreplace").decode()
     return USER_INFO.sub("", URL.sub(_shown, text))
 
 

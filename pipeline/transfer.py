@@ -57,11 +57,11 @@ def _read(url: str, most: int) -> bytes:
     try:
         path = Path(url2pathname(urlsplit(url).path))
         if not path.is_file():
-            raise DeadMirrorError(f"no such file: {path}")
+            raise DeadMirrorError(redacted(f"no such file: {path}"))
         with path.open("rb") as file:
             content = file.read(most + 1)
     except (OSError, ValueError) as error:
-        raise DeadMirrorError(str(error)) from None
+        raise DeadMirrorError(redacted(str(error))) from None
     _check_size(len(content), most)
     return content
 

@@ -31,6 +31,7 @@ def test_a_url_keeps_its_host_and_path_and_nothing_secret(user, password, query,
         ("a:b@h/", "h/"),
         ("http://a:b/c?d#e@h/", "http://h/"),
         ("HTTP 404 Not Found", "HTTP 404 Not Found"),
+        ("no such file: /data/\udcff", "no such file: /data/\\udcff"),  # so that it can be published, too
     ],
 )
 def test_a_text_keeps_all_else(text, shown):

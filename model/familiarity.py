@@ -5,16 +5,19 @@ the distance from its mean, each principal axis measured in its own standard dev
 but the first few share one variance), and by the amount of ink.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
 from model.activations import Array
+from model.principal_axes import principal_axes
 
 AXES = 60  # principal ones that have a variance of their own
+ROWS_OF_AN_AXIS = 8  # from fewer, an axis would only be told what those few inputs are
 DECIMALS = 4  # of what a document holds
 STRANGE = 0.005  # of the inputs that were learned from, those that either measure finds strange
 LEAST_VARIANCE = 1e-4  # of an axis: where nothing ever varied, rounding is no novelty
+SLACK = 1 + 1e-3  # of both limits: beside other inputs, the same one's sums are rounded in another way
 
 
 @dataclass(frozen=True)
@@ -39,16 +42,20 @@ class Familiarity:
 
     @classmethod
     def of(cls, rows: Array) -> "Familiarity":
-        """What inputs (m, n_0) float32 make familiar."""
-        mean = rows.mean(axis=0).round(DECIMALS)
-        variances, axes = np.linalg.eigh(np.cov(rows - mean, rowvar=False).reshape(len(mean), -1))
-        variances = np.maximum(variances[::-1], LEAST_VARIANCE).astype(np.float32)
-        axes = np.ascontiguousarray(axes.T[::-1][:AXES], np.float32).round(DECIMALS)
-        rest = float(variances[AXES:].mean()) if len(mean) > AXES else 1.0
-        unlimited = cls(mean, axes, variances[:AXES].round(2 * DECIMALS), rest, np.inf, np.inf)
-        farthest = float(np.quantile(unlimited.distances(rows), 1 - STRANGE))
-        most_ink = float(np.quantile(rows.mean(axis=1), 1 - STRANGE))
-        return cls(mean, axes, unlimited.variances, rest, farthest, most_ink)
+        """What inputs (m, n_0) float32 make familiar; time and memory are linear in n_0."""
+        m, n = rows.shape
+        mean = rows.mean(axis=0)
+        centred = rows - mean
+        variances, axes = principal_axes(centred, min(AXES, max(m // ROWS_OF_AN_AXIS, 1)))
+        total = float(np.einsum("mn,mn->m", centred, centred).sum()) / max(m - 1, 1)
+        others = n - len(axes)
+        rest = max((total - float(variances.sum())) / others, LEAST_VARIANCE) if others else 1.0
+        variances = np.maximum(variances, LEAST_VARIANCE).round(2 * DECIMALS)
+        unlimited = cls(mean.round(DECIMALS), axes.round(DECIMALS), variances, rest, np.inf, np.inf)
+        # n is the mean distance of inputs that vary along every axis by as much as is taken for its variance
+        farthest = max(_limit(unlimited.distances(rows)), float(n))
+        most_ink = max(_limit(rows.mean(axis=1)), 10**-DECIMALS)
+        return replace(unlimited, farthest=farthest, most_ink=most_ink)
 
     def distances(self, rows: Array) -> Array:
         """The squared distance (m,) of each input (m, n_0) from the mean."""
@@ -62,3 +69,8 @@ class Familiarity:
         """Whether each input (m, n_0) looks like those that were learned from: (m,) of bool."""
         known: Array = (self.distances(rows) <= self.farthest) & (rows.mean(axis=1) <= self.most_ink)
         return known
+
+
+def _limit(measured: Array) -> float:
+    """What all but a few of the inputs that were learned from keep within."""
+    return float(np.quantile(measured, 1 - STRANGE, method="higher")) * SLACK

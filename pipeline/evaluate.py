@@ -11,6 +11,7 @@ from pipeline.batches import Batches
 from pipeline.examples import Examples
 
 BATCH = 1000
+BATCH_NUMBERS = 1 << 24  # in all images of a batch, where they are large
 
 
 @dataclass(frozen=True)
@@ -30,9 +31,10 @@ class Evaluation:
 
 def evaluate(network: Network, examples: Examples) -> Evaluation:
     """Ask the network about every example."""
+    size = max(min(BATCH, BATCH_NUMBERS // network.sizes[0]), 1)
     outputs: list[Array] = []
     cost = 0.0
-    for X, Y in Batches(examples, network.sizes[-1], BATCH, dtype=network.parameters.flat.dtype):
+    for X, Y in Batches(examples, network.sizes[-1], size, dtype=network.parameters.flat.dtype):
         Z, A = network.output(X)
         outputs.append(A)
         cost += network.cost.value(Z, A, Y) * X.shape[1]

@@ -16,12 +16,13 @@ from pipeline.batches import Batches
 from pipeline.committee import Standing
 from pipeline.datasets import Dataset
 from pipeline.evaluate import Evaluation
-from pipeline.examples import Examples
+from pipeline.examples import Examples, stratified
 from pipeline.fit import Fitted
 from pipeline.gate import Comparison
 from pipeline.recipe import hyper_parameters
 
 FAMILIAR = 10_000  # examples: more hardly move the axes, and take longer
+FAMILIAR_NUMBERS = 80 << 20  # in all of them: of wide inputs, fewer are taken
 
 
 def document_of(
@@ -50,14 +51,17 @@ def document_of(
         },
         metrics=asdict(evaluation.metrics) | {"mistakes": exhibits.mistakes(dataset, evaluation)},
         lineage=lineage,
-        familiarity=familiarity_of(training),
+        familiarity=familiarity_of(training, fitted.seed),
     )
 
 
-def familiarity_of(training: Examples) -> Familiarity:
-    """What the first of the training examples make familiar."""
-    some = training.part(training.rows[:FAMILIAR])
-    X, _ = next(iter(Batches(some, outputs=int(some.labels.max()) + 1, size=FAMILIAR)))
+def familiarity_of(training: Examples, seed: int) -> Familiarity:
+    """What training examples make familiar: of many, some of every class, drawn at random."""
+    size = max(min(FAMILIAR, FAMILIAR_NUMBERS // training.images.shape[1]), 1)
+    some = training
+    if len(training) > size:
+        _, some = stratified(training, size, np.random.default_rng(seed))
+    X, _ = next(iter(Batches(some, outputs=int(some.labels.max()) + 1, size=size)))
     return Familiarity.of(X.T)
 
 

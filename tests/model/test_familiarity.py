@@ -79,3 +79,52 @@ def test_each_input_is_judged_by_itself(order):
     known = Familiarity.of(rows)
     some = np.vstack([rows[:3], np.zeros((1, 20)), np.ones((1, 20)), rows[3:4] * 5]).astype(np.float32)
     assert known.knows(some[order]).tolist() == known.knows(some)[order].tolist()
+
+
+@st.composite
+def little_variety(draw):
+    """A few distinct inputs, each some times."""
+    rng = np.random.default_rng(draw(st.integers(0, 2**32)))
+    width = draw(st.sampled_from([1, 3, 70, 784]))
+    distinct = rng.choice([0, 1, 0.25, 1 / 3], (draw(st.integers(1, 3)), width)).astype(np.float32)
+    return distinct, distinct[rng.permutation(np.arange(draw(st.integers(1, 300))) % len(distinct))]
+
+
+@given(little_variety())
+def test_the_few_inputs_that_there_are_are_familiar_beside_any_others(case):
+    distinct, rows = case
+    known = Familiarity.of(rows)
+    assert min(known.rest, known.farthest, known.most_ink) > 0
+    assert (known.variances > 0).all()
+    seen = distinct[: len(rows)]
+    asked = np.asfortranarray(np.vstack([seen, np.random.default_rng(0).random((5, seen.shape[1]))]))
+    assert known.knows(asked.astype(np.float32))[: len(seen)].all()
+
+
+def test_what_is_never_black_is_no_longer_familiar_in_white():
+    known = Familiarity.of(np.zeros((300, 784), np.float32))
+    assert known.knows(np.zeros((1, 784), np.float32)).all()
+    assert not known.knows(np.ones((1, 784), np.float32)).any()
+
+
+def by_eigenvectors(rows):
+    """The variances along the first axes, and the axes, from the whole covariance."""
+    variances, axes = np.linalg.eigh(np.cov(rows, rowvar=False))
+    return variances[::-1][:AXES], axes.T[::-1][:AXES]
+
+
+def test_the_axes_are_those_of_the_whole_covariance(digits):
+    rows = digits.learning.images[digits.learning.rows].astype(np.float32) / 255
+    known = Familiarity.of(rows)
+    variances, axes = by_eigenvectors(rows)
+    np.testing.assert_allclose(known.variances, variances, rtol=1e-3)
+    same = np.square(np.vstack(known.axes) @ axes.T)  # one column a true axis: how much of it is spanned
+    assert same.sum(axis=0).min() > 0.99
+
+
+def test_few_inputs_of_many_numbers_are_measured(rng):
+    rows = rng.random((20, 50_000)).astype(np.float32)
+    known = Familiarity.of(rows)
+    assert known.axes.shape == (2, 50_000)
+    assert known.knows(rows).all()
+    assert not known.knows(rows**4).any()

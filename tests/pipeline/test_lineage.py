@@ -4,15 +4,16 @@ import subprocess
 import numpy as np
 import pytest
 
+from model.familiarity import Familiarity
 from model.format import decode, encode
 from pipeline import lineage
 from pipeline.committee import MemberStanding, Standing
 from pipeline.evaluate import evaluate
-from pipeline.examples import stratified
+from pipeline.examples import Examples, stratified
 from pipeline.exhibits import samples
 from pipeline.fit import fit
 from pipeline.gate import Comparison
-from pipeline.lineage import document_of, lineage_facts
+from pipeline.lineage import document_of, familiarity_of, lineage_facts
 from pipeline.recipe import hyper_parameters
 from pipeline.recipes import COMMITTEE, SMALL
 
@@ -73,6 +74,33 @@ def test_what_is_familiar_is_read_back_to_the_same_answers(document, digits):
     assert read.distances(rows).tolist() == document.familiarity.distances(rows).tolist()
     assert document.familiarity.knows(rows).mean() > 0.9
     assert not read.knows(np.ones((1, 784), np.float32)).any()
+
+
+def sorted_examples(count):
+    """As many bright as dark images, the dark ones first."""
+    images = np.random.default_rng(0).integers(0, 50, (2 * count, 30), np.uint8)
+    images[count:] += 200
+    return Examples.of(images, np.repeat(np.uint8([0, 1]), count))
+
+
+def test_every_class_is_familiar_however_the_file_is_sorted(monkeypatch):
+    monkeypatch.setattr(lineage, "FAMILIAR", 200)
+    examples = sorted_examples(400)
+    known = familiarity_of(examples, 3)
+    rows = examples.images.astype(np.float32) / 255
+    assert known.knows(rows[:400]).mean() > 0.9
+    assert known.knows(rows[400:]).mean() > 0.9
+    assert known.axes.tolist() == familiarity_of(examples, 3).axes.tolist()
+    assert known.axes.tolist() != familiarity_of(examples, 4).axes.tolist()
+
+
+def test_of_wide_inputs_fewer_are_looked_at(monkeypatch):
+    monkeypatch.setattr(lineage, "FAMILIAR_NUMBERS", 30 * 100)
+    asked = []
+    monkeypatch.setattr(Familiarity, "of", asked.append)
+    familiarity_of(sorted_examples(400), 3)
+    assert asked[0].shape == (100, 30)
+    assert (asked[0][:, 0] > 0.5).sum() == 50
 
 
 def test_the_comparison_with_the_champion_is_told_where_there_was_one():

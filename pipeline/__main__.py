@@ -1,6 +1,7 @@
 """python -m pipeline: train now or on a schedule, and report on what came of it."""
 
 import argparse
+import csv
 import os
 import sys
 from collections.abc import Sequence
@@ -111,7 +112,8 @@ def _runner(scheduler: str) -> Any:
 
 def _parameters(options: argparse.Namespace) -> dict[str, Any]:
     """What `run` and `schedule` ask of the flow."""
-    return {name: getattr(options, name) for name in ("dataset", "classes", "recipe", "seed")}
+    names = ("dataset", "header", "label", "transpose", "classes", "recipe", "seed")
+    return {name: getattr(options, name) for name in names}
 
 
 def _dataset(text: str) -> str:
@@ -123,7 +125,12 @@ def _dataset(text: str) -> str:
 
 
 def _labels(text: str) -> list[str]:
-    return [label.strip() for label in text.split(",")]
+    try:
+        (labels,) = csv.reader([text], skipinitialspace=True, strict=True)
+    except csv.Error as error:
+        expected = "expected labels separated by commas, in quotes where they hold one"
+        raise argparse.ArgumentTypeError(f"{expected}; got {text!r}: {error}") from None
+    return [label.strip() for label in labels] or [""]
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -140,7 +147,20 @@ def _parser() -> argparse.ArgumentParser:
         subparser.add_argument(
             "--dataset", type=_dataset, default="mnist", help=f"{', '.join(NAMES)} (default: mnist)"
         )
-        subparser.add_argument("--classes", type=_labels, help="labels of a part of it, such as 5,8")
+        subparser.add_argument(
+            "--header",
+            action=argparse.BooleanOptionalAction,
+            help="whether the first line of a csv names its columns (default: as it looks)",
+        )
+        subparser.add_argument(
+            "--label", metavar="COLUMN", help="of a csv: its name or, where none is named, its number from 1"
+        )
+        subparser.add_argument(
+            "--transpose", action="store_true", help="exchange rows and columns of the images, as for EMNIST"
+        )
+        subparser.add_argument(
+            "--classes", type=_labels, help='labels of a part of it, such as 5,8 or "a, b",c'
+        )
         default = f"{QUICK.name} for {MANY} examples or more, else {SMALL.name}; for digits, {DIGITS.name}"
         subparser.add_argument("--recipe", choices=RECIPES, help=f"default: {default}")
         subparser.add_argument("--seed", type=int, help="of everything that is random (default: a new one)")

@@ -1,15 +1,17 @@
 """The catalogue: the data sets that `--dataset` can name, where they are, and who reads them."""
 
+import logging
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from types import MappingProxyType
 
 from model.settings import Settings
-from pipeline.datasets import Dataset, DatasetError
+from pipeline.datasets import Dataset, DatasetError, transposed
 from pipeline.digits import load_digits
 from pipeline.mirrors import Resource, fetch
 from pipeline.mnist import FASHION_MNIST, MNIST, load_fashion_mnist, load_idx, load_mnist
 from pipeline.npz import load_npz
+from pipeline.read_options import AS_IT_IS, ReadOptions
 from pipeline.table import load_csv
 
 NAMES = ("mnist", "digits", "fashion-mnist", "idx:DIR", "npz:FILE", "csv:FILE")
@@ -22,12 +24,13 @@ LOADERS: Mapping[str, Callable[[Path], Dataset]] = MappingProxyType(
         "fashion-mnist": load_fashion_mnist,
         "idx": load_idx,
         "npz": load_npz,
-        "csv": load_csv,
     }
 )
 DOWNLOADS: Mapping[str, Mapping[str, Resource]] = MappingProxyType(
     {"mnist": MNIST, "fashion-mnist": FASHION_MNIST}
 )
+
+log = logging.getLogger(__name__)
 
 
 def kind_and_place(dataset: str) -> tuple[str, str]:
@@ -57,11 +60,20 @@ def bring(dataset: str, settings: Settings) -> Path:
     return Path(place) if place else folder
 
 
-def load(dataset: str, place: Path) -> Dataset:
+def load(dataset: str, place: Path, options: ReadOptions = AS_IT_IS) -> Dataset:
     """The data set that is there.
 
     Raises:
         NumeralError: it is not; the message says what was expected.
     """
     kind, _ = kind_and_place(dataset)
-    return LOADERS[kind](place)
+    if kind != "csv" and (options.header, options.label) != (None, None):
+        raise DatasetError(f"--header, --label: expected a table, csv:FILE, got {dataset}")
+    found = load_csv(place, options) if kind == "csv" else LOADERS[kind](place)
+    if options.transpose:
+        return transposed(found)
+    if found.name.startswith("idx:emnist-"):
+        log.warning(
+            "%s: EMNIST's files hold images with rows and columns exchanged: see --transpose", found.name
+        )
+    return found

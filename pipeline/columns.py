@@ -6,7 +6,6 @@ from typing import NoReturn
 
 from model.errors import NumeralError
 
-LABEL_NAMES = {"label", "class", "target"}
 SHOWN = 40  # characters of a cell in a message
 
 Line = tuple[int, str]  # its number in the file, and its text
@@ -18,31 +17,28 @@ class TableError(NumeralError):
 
 @dataclass(frozen=True)
 class Columns:
-    """How many there are in the file `where`, and which of them, from 0, is the label's."""
+    """The columns of a table.
+
+    Attributes:
+        where: the file.
+        count: how many there are.
+        label: which of them, from 0, is the label's.
+        index: which numbers the lines, and is no input; None where none does.
+    """
 
     where: str
     count: int
     label: int
+    index: int | None = None
 
-    def place(self, line: int, column: int) -> str:
-        """How messages call a cell; the label has no part in the numbering of `column`."""
-        return f"{self.where}, line {line}, column {column + 1 + (column >= self.label)}"
+    @property
+    def inputs(self) -> list[int]:
+        """Those that hold an example's numbers."""
+        return [column for column in range(self.count) if column not in (self.label, self.index)]
 
-
-def columns_of(first: Line, where: str) -> tuple[Columns, bool]:
-    """The columns of a table, by its first line, and whether that names them.
-
-    Raises:
-        TableError: it neither names a column for the label nor holds an example.
-    """
-    where_first = f"{where}, line {first[0]}"
-    cells = [cell.strip() for cell in _cells(first[1], where_first)]
-    named = [column for column, cell in enumerate(cells) if cell.lower() in LABEL_NAMES]
-    if len(cells) == 1 or len(named) > 1 or not (named or all(map(_is_number, cells[1:]))):
-        expected = "a label and numbers, or names of columns, one of them label, class or target"
-        got = _cut(", ".join(cells))
-        raise TableError(f"{where_first}: expected {expected}, separated by commas; got {got}")
-    return Columns(where, len(cells), named[0] if named else 0), bool(named)
+    def place(self, line: int, number: int) -> str:
+        """How messages call the cell of one of an example's numbers."""
+        return f"{self.where}, line {line}, column {self.inputs[number] + 1}"
 
 
 def names_in(header: Line, columns: Columns) -> tuple[str, ...]:
@@ -52,15 +48,15 @@ def names_in(header: Line, columns: Columns) -> tuple[str, ...]:
         TableError: one is empty, or comes twice.
     """
     number, text = header
-    cells = [cell.strip() for cell in _cells(text, columns.where)]
-    seen = {""}
-    for column, name in enumerate(cells):
-        if name in seen:
-            got = f"{_cut(name)!r} again" if name else "none"
-            place = f"{columns.where}, line {number}, column {column + 1}"
-            raise TableError(f"{place}: expected a name of its own, got {got}")
-        seen.add(name)
-    return tuple(name for column, name in enumerate(cells) if column != columns.label)
+    place = f"{columns.where}, line {number}"
+    cells = [cell.strip() for cell in cells_of(text.lstrip("# "), place)]
+    names: list[str] = []
+    for column in columns.inputs:
+        if not cells[column] or cells[column] in names:
+            got = f"{cut(cells[column])!r} again" if cells[column] else "none"
+            raise TableError(f"{place}, column {column + 1}: expected a name of its own, got {got}")
+        names.append(cells[column])
+    return tuple(names)
 
 
 def refuse(lines: list[Line], columns: Columns, why: str) -> NoReturn:
@@ -75,26 +71,31 @@ def refuse(lines: list[Line], columns: Columns, why: str) -> NoReturn:
         TableError: always.
     """
     for number, text in lines:
-        cells = _cells(text, f"{columns.where}, line {number}")
+        cells = cells_of(text, f"{columns.where}, line {number}")
         if len(cells) != columns.count:
             got = f"expected {columns.count} columns, got {len(cells)}"
             raise TableError(f"{columns.where}, line {number}: {got}")
-        del cells[columns.label]
-        for column, cell in enumerate(cells):
-            if not _is_number(cell):
-                raise TableError(f"{columns.place(number, column)}: expected a number, got {_cut(cell)!r}")
+        for place, column in enumerate(columns.inputs):
+            if not is_number(cells[column]):
+                expected = f"expected a number, got {cut(cells[column])!r}"
+                raise TableError(f"{columns.place(number, place)}: {expected}")
     first, last = lines[0][0], lines[-1][0]
     raise TableError(f"{columns.where}, lines {first} to {last}: expected an example a line: {why}")
 
 
-def _cells(text: str, where: str) -> list[str]:
+def cells_of(text: str, where: str) -> list[str]:
+    """The cells of a line.
+
+    Raises:
+        TableError: it is not one of a table.
+    """
     try:
         return next(csv.reader([text], strict=True))
     except csv.Error as error:
         raise TableError(f"{where}: expected cells separated by commas: {error}") from None
 
 
-def _is_number(text: str) -> bool:
+def is_number(text: str) -> bool:
     """Whether NumPy reads it: Python alone would read 1_000, and digits of every script."""
     try:
         float(text)
@@ -103,5 +104,6 @@ def _is_number(text: str) -> bool:
     return text.isascii() and "_" not in text
 
 
-def _cut(text: str) -> str:
+def cut(text: str) -> str:
+    """As much of a text as a message shows."""
     return text if len(text) <= SHOWN else text[:SHOWN] + "..."

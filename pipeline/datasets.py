@@ -1,5 +1,7 @@
 """Data sets: examples to learn from and to be tested on, their classes, and what they were read from."""
 
+import gzip
+import zlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -10,11 +12,9 @@ import numpy as np
 from model.activations import Array
 from model.document import Input
 from model.errors import NumeralError
-from pipeline.examples import Examples, stratified
-from pipeline.labels import classes_of, numbers_of
-
-TEST_SHARE = 5  # one example in five is for the test, where a data set does not say which
-TEST_SEED = 0  # fixed: every version is tested on the same examples
+from pipeline.examples import Examples
+from pipeline.holdout import held_out
+from pipeline.labels import classes_of, is_text, numbers_of
 
 
 class DatasetError(NumeralError):
@@ -53,26 +53,23 @@ class Labelled(NamedTuple):
 def dataset_of(
     name: str, sha256: Mapping[str, str], learning: Labelled, test: Labelled | None = None
 ) -> Dataset:
-    """The data set of what files held; without a test part, a fifth of every class is for the test.
+    """The data set of what files held; without a test part, about a fifth of every class is for the test.
 
     Raises:
         DatasetError, LabelError: there is too little of it, or its parts do not fit together.
     """
+    if not is_text(name):
+        raise DatasetError(f"data set: expected a file name in UTF-8, got {name!r}")
     classes = classes_of(learning.labels, 2 if test is None else 1, learning.where)
     learned = _examples(learning, classes)
     if test is None:
-        learned, tested = with_test(learned)
+        held = held_out(learned.images, learned.labels)
+        learned, tested = learned.part(np.flatnonzero(~held)), learned.part(np.flatnonzero(held))
     else:
         _check_likeness(learning, test)
         tested = _examples(test, classes)
     shape = learning.images.shape[1:]
     return Dataset(name, learned, tested, classes, sha256, Input(shape, preprocessing="none"))
-
-
-def with_test(examples: Examples) -> tuple[Examples, Examples]:
-    """Examples to learn from and to be tested on: the same whenever the examples are the same."""
-    size = max(len(examples) // TEST_SHARE, 1)
-    return stratified(examples, size, np.random.default_rng(TEST_SEED))
 
 
 def only(dataset: Dataset, labels: Sequence[str]) -> Dataset:
@@ -111,6 +108,44 @@ def content_of(path: Path) -> bytes:
         return path.read_bytes()
     except (FileNotFoundError, NotADirectoryError):
         raise DatasetError(f"{path}: expected a file, and there is none") from None
+
+
+def unpacked(path: Path, raw: bytes) -> bytes:
+    """What a file holds, which its name says is packed, or is not.
+
+    Raises:
+        DatasetError: it is not, and its name says so.
+    """
+    if path.suffix != ".gz":
+        return raw
+    try:
+        return gzip.decompress(raw)
+    except (OSError, EOFError, zlib.error) as error:
+        raise DatasetError(f"{path.name}: expected a gzip file: {error}") from None
+
+
+def transposed(dataset: Dataset) -> Dataset:
+    """The data set with rows and columns of its images exchanged.
+
+    Raises:
+        DatasetError: they have none.
+    """
+    shape = dataset.input.shape
+    if len(shape) < len("hw"):
+        raise DatasetError(
+            f"--transpose: expected images in rows and columns, got {shape[0]} numbers in a row"
+        )
+    height, width, *more = shape
+
+    def turned(examples: Examples) -> Examples:
+        images = examples.images.reshape(-1, *shape).swapaxes(1, 2)
+        return replace(examples, images=images.reshape(len(images), -1))
+
+    learning = turned(dataset.learning)
+    is_one_array = dataset.test.images is dataset.learning.images
+    test = learning.part(dataset.test.rows) if is_one_array else turned(dataset.test)
+    turned_input = replace(dataset.input, shape=(width, height, *more))
+    return replace(dataset, learning=learning, test=test, input=turned_input)
 
 
 def _examples(part: Labelled, classes: tuple[str, ...]) -> Examples:

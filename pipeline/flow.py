@@ -29,6 +29,7 @@ from pipeline.interruption import end_with_runner
 from pipeline.lineage import document_of, lineage_facts
 from pipeline.mirrors import DownloadError
 from pipeline.publish import Published, publish
+from pipeline.read_options import ReadOptions
 from pipeline.recipe import SEEDS, Recipe, Teacher, hyper_parameters, teacher_parameters
 from pipeline.recipes import RECIPES
 from pipeline.teach import member, member_seed
@@ -52,9 +53,9 @@ def download(dataset: str, settings: Settings) -> Path:
 
 
 @task(cache_policy=NO_CACHE)
-def load(dataset: str, place: Path, classes: tuple[str, ...] | None) -> Dataset:
+def load(dataset: str, place: Path, options: ReadOptions, classes: tuple[str, ...] | None) -> Dataset:
     """Read the data set, or the part of it that has these classes."""
-    whole = catalogue.load(dataset, place)
+    whole = catalogue.load(dataset, place, options)
     return only(whole, classes) if classes else whole
 
 
@@ -125,9 +126,12 @@ def release(registry: Registry, document: Document, verdict: Verdict) -> Publish
 
 
 @flow(name="numeral", validate_parameters=False)
-def retrain(
+def retrain(  # noqa: PLR0913  what the command line takes
     dataset: DatasetName = "mnist",
     *,
+    header: bool | None = None,
+    label: str | None = None,
+    transpose: bool = False,
     classes: Sequence[str] | None = None,
     recipe: RecipeName | None = None,
     seed: Seed | None = None,
@@ -139,6 +143,9 @@ def retrain(
 
     Args:
         dataset: what `--dataset` takes.
+        header: whether the first line of a table names its columns; None where the line itself tells.
+        label: the name or the number of a table's column with the label.
+        transpose: exchange rows and columns of the images.
         classes: labels of the part to learn; None for the recipe's, which is nearly always all.
         recipe: its name; None for the default for as many examples.
         seed: of everything that is random; None is the recipe's, or a new one. The document tells it.
@@ -161,7 +168,7 @@ def retrain(
         notes.append(f"trained on the bundled {FALLBACK}, because MNIST could not be downloaded: {error}")
         log.warning("NOT MNIST: %s", notes[-1])
     labels = tuple(map(str, classes or ())) or (RECIPES[recipe].classes if recipe else None)
-    data = load(dataset, place, labels)
+    data = load(dataset, place, ReadOptions(header, label, transpose), labels)
     chosen = choose(recipe, data, labels)
     folder = (settings.data / "checkpoints" / f"{settings.model}-{chosen.name}").absolute()
     checkpoints = Checkpoints.claim(folder, resume=resume)

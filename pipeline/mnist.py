@@ -1,19 +1,25 @@
-"""MNIST, and what comes in four IDX files like it: Fashion-MNIST, or a folder of one's own."""
+"""MNIST, and what comes in four IDX files like it: Fashion-MNIST, EMNIST, QMNIST, or one's own folder."""
 
-import gzip
 import hashlib
-import zlib
+import re
 from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
+
+from model.activations import Array
 from pipeline import idx
-from pipeline.datasets import Dataset, DatasetError, Labelled, content_of, dataset_of
+from pipeline.datasets import Dataset, DatasetError, Labelled, content_of, dataset_of, unpacked
 from pipeline.labels import names_of
 from pipeline.mirrors import Resource
+from pipeline.parts import parts_in
 from pipeline.pixels import check_images
 
 LEARNING = ("train-images-idx3-ubyte", "train-labels-idx1-ubyte")
 TEST = ("t10k-images-idx3-ubyte", "t10k-labels-idx1-ubyte")
+NAMES = re.compile(
+    r"((?P<set>.+)-)?(?P<part>train|t10k|test)-(?P<kind>images|labels)[-.]idx\d-(ubyte|int)(\.gz)?"
+)
 BYTES = dict(zip(LEARNING + TEST, (47_040_016, 60_008, 7_840_016, 10_008), strict=True))
 
 DIGITS = tuple("0123456789")
@@ -71,20 +77,20 @@ def load_fashion_mnist(folder: Path) -> Dataset:
     return replace(_of_ten_classes(folder), name="fashion-mnist", classes=CLOTHES)
 
 
-def load_idx(folder: Path) -> Dataset:
-    """Four IDX files named like MNIST's, as they are or with .gz: images of any size, any labels.
+def load_idx(place: Path) -> Dataset:
+    """Four IDX files named like MNIST's, EMNIST's or QMNIST's, or packed: images of any size, any labels.
+
+    Args:
+        place: their folder, or where that holds several data sets FOLDER/NAME.
 
     Raises:
         NumeralError: a file is not there, or not what it should be.
     """
-    if not folder.is_dir():
-        raise DatasetError(f"{folder}: expected a folder of IDX files, and there is none")
-    paths = {name: _path(folder, name) for name in BYTES}
-    files = {name: content_of(path) for name, path in paths.items()}
-    digests = {paths[name].name: hashlib.sha256(raw).hexdigest() for name, raw in files.items()}
-    unpacked = {name: _unpacked(paths[name], raw) for name, raw in files.items()}
-    name = f"idx:{folder.resolve().name}"
-    return dataset_of(name, digests, _part(unpacked, *LEARNING), _part(unpacked, *TEST))
+    name, paths = parts_in(place, NAMES, LEARNING + TEST, "a folder of IDX files")
+    files = {path: content_of(path) for path in paths}
+    digests = {path.name: hashlib.sha256(raw).hexdigest() for path, raw in files.items()}
+    arrays = [(path.name, idx.decode(unpacked(path, raw), path.name)) for path, raw in files.items()]
+    return dataset_of(f"idx:{name}", digests, _part(*arrays[:2]), _part(*arrays[2:]))
 
 
 def _of_ten_classes(folder: Path) -> Dataset:
@@ -94,24 +100,11 @@ def _of_ten_classes(folder: Path) -> Dataset:
     return dataset
 
 
-def _path(folder: Path, name: str) -> Path:
-    for path in (folder / name, folder / f"{name}.gz"):
-        if path.exists():
-            return path
-    raise DatasetError(f"{folder}: expected {', '.join(BYTES)}, as they are or with .gz; {name} is missing")
-
-
-def _unpacked(path: Path, raw: bytes) -> bytes:
-    if path.suffix != ".gz":
-        return raw
-    try:
-        return gzip.decompress(raw)
-    except (OSError, EOFError, zlib.error) as error:
-        raise DatasetError(f"{path.name}: expected a gzip file: {error}") from None
-
-
-def _part(files: dict[str, bytes], images_name: str, labels_name: str) -> Labelled:
-    images = idx.decode(files[images_name], images_name)
-    labels = idx.decode(files[labels_name], labels_name)
+def _part(images_file: tuple[str, Array], labels_file: tuple[str, Array]) -> Labelled:
+    (images_name, images), (labels_name, labels) = images_file, labels_file
     check_images(images, images_name)
+    if images.dtype != np.uint8:
+        raise DatasetError(f"{images_name}: expected images of bytes, got {images.dtype}")
+    if labels.ndim == 2 and labels.dtype != np.uint8:  # noqa: PLR2004  QMNIST's: the class comes first
+        labels = labels[:, 0]
     return Labelled(images_name, images, names_of(labels, len(images), labels_name))

@@ -32,6 +32,8 @@ def pixels_of(numbers: Array, place: Callable[[int, int], str]) -> Array:
         PixelError: there are others than from 0 to 1, and others than whole ones from 0 to 255.
     """
     greatest = np.fmax.reduce(numbers, axis=None, initial=0)  # fmax passes over NaN
+    if numbers.dtype == np.uint8 and greatest > 1:
+        return numbers
     with np.errstate(invalid="ignore", over="ignore"):  # a number that does not fit is found below
         pixels = numbers.astype(np.uint8 if greatest > 1 else np.float32)
     right = (numbers >= 0) & (numbers <= MAX_BYTE)

@@ -1,7 +1,7 @@
 """Tables: CSV files, one example a line, which is its label and its numbers.
 
 The first line may name the columns; the label is in the one that is called label, class or target then,
-and else in the first.
+and else in the first. A first column without a name numbers the lines, and is left out.
 """
 
 import hashlib
@@ -14,25 +14,28 @@ from pathlib import Path
 import numpy as np
 
 from model.activations import Array
-from pipeline.columns import Columns, Line, TableError, columns_of, names_in, refuse
-from pipeline.datasets import Dataset, Labelled, content_of, dataset_of
+from pipeline.columns import Columns, Line, TableError, names_in, refuse
+from pipeline.datasets import Dataset, Labelled, content_of, dataset_of, unpacked
+from pipeline.header import columns_of
+from pipeline.labels import spelled
 from pipeline.pixels import pixels_of
+from pipeline.read_options import AS_IT_IS, ReadOptions
 
 BLOCK = 1000  # lines that are parsed at once
 
 
-def load_csv(path: Path) -> Dataset:
-    """A table of examples, a fifth of which is for the test.
+def load_csv(path: Path, options: ReadOptions = AS_IT_IS) -> Dataset:
+    """A table of examples, about a fifth of which is for the test; it may be packed, as NAME.csv.gz.
 
     Raises:
         NumeralError: the file is not there, or not what it should be.
     """
     raw = content_of(path)
-    lines = _lines(raw, path.name)
+    lines = _lines(unpacked(path, raw), path.name)
     first = next(lines, None)
     if first is None:
         raise TableError(f"{path.name}: expected an example a line, got an empty file")
-    columns, is_header = columns_of(first, path.name)
+    columns, is_header = columns_of(first, path.name, options)
     labels, numbers, line_of = _read(lines if is_header else chain([first], lines), columns)
     images = pixels_of(numbers, lambda row, column: columns.place(line_of[row], column))
     digest = hashlib.sha256(raw).hexdigest()
@@ -59,10 +62,9 @@ def _read(lines: Iterator[Line], columns: Columns) -> tuple[list[str], Array, li
     while block := list(islice(lines, BLOCK)):
         blocks.append(_parsed(block, columns, labels))
         line_of += [number for number, _ in block]
-    if "" in labels:
-        line = line_of[labels.index("")]
-        raise TableError(f"{columns.where}, line {line}, column {columns.label + 1}: expected a label")
-    return labels, np.concatenate([np.empty((0, columns.count - 1), np.float32), *blocks]), line_of
+    numbers = np.concatenate([np.empty((0, len(columns.inputs)), np.float32), *blocks])
+    names = spelled(labels, lambda row: f"{columns.where}, line {line_of[row]}, column {columns.label + 1}")
+    return names, numbers, line_of
 
 
 def _parsed(block: list[Line], columns: Columns, labels: list[str]) -> Array:
@@ -72,13 +74,14 @@ def _parsed(block: list[Line], columns: Columns, labels: list[str]) -> Array:
         labels.append(label.strip())
         return 0
 
+    others = [columns.label] if columns.index is None else [columns.label, columns.index]
     try:
         values = np.loadtxt(
             [text for _, text in block],
             np.float32,
             comments=None,
             delimiter=",",
-            converters={columns.label: note},
+            converters=dict(zip(others, (note, lambda _: 0), strict=False)),
             ndmin=2,
             quotechar='"',
         )
@@ -86,4 +89,4 @@ def _parsed(block: list[Line], columns: Columns, labels: list[str]) -> Array:
         refuse(block, columns, str(error))
     if values.shape != (len(block), columns.count):
         refuse(block, columns, f"got {values.shape[0]} with {values.shape[1]} columns")
-    return np.delete(values, columns.label, axis=1)
+    return np.delete(values, others, axis=1)

@@ -3,6 +3,7 @@ import gzip
 import hashlib
 from pathlib import Path
 
+import numpy as np
 import pytest
 from files import idx_files, write_csv, write_idx, write_npz
 
@@ -10,6 +11,7 @@ from model.errors import NumeralError
 from model.settings import Settings
 from pipeline import catalogue
 from pipeline.catalogue import DOWNLOADS, bring, kind_and_place, load
+from pipeline.read_options import ReadOptions
 
 
 @pytest.mark.parametrize(
@@ -49,6 +51,31 @@ def test_a_place_is_used_as_it_is(tmp_path):
         place = bring(f"{kind}:{path}", Settings())
         assert place == path
         assert load(f"{kind}:{path}", place).name == f"{kind}:{path.name}"
+
+
+def test_rows_and_columns_may_be_exchanged(tmp_path):
+    images = np.random.default_rng(0).integers(0, 256, (12, 4, 3), np.uint8)
+    for arrays in ({"x": images, "y": np.arange(12) % 2}, {"x": images[..., None], "y": np.arange(12) % 2}):
+        path = write_npz(tmp_path / "d.npz", **arrays)
+        plain, turned = (load(f"npz:{path}", path, ReadOptions(transpose=turn)) for turn in (False, True))
+        assert turned.input.shape == (3, 4, *plain.input.shape[2:])
+        for part in ("learning", "test"):
+            before, after = getattr(plain, part), getattr(turned, part)
+            assert (after.rows == before.rows).all()
+            assert (after.images.reshape(-1, 3, 4) == before.images.reshape(-1, 4, 3).swapaxes(1, 2)).all()
+
+
+def test_what_has_no_rows_and_columns_is_not_turned(tmp_path):
+    path = write_csv(tmp_path / "t.csv", "a,1\nb,2\n" * 2)
+    with pytest.raises(NumeralError, match="--transpose: expected images in rows and columns"):
+        load("csv:t.csv", path, ReadOptions(transpose=True))
+
+
+@pytest.mark.parametrize("options", [{"header": False}, {"label": "y"}])
+def test_a_header_and_a_label_are_of_tables_alone(tmp_path, options):
+    path = write_npz(tmp_path / "d.npz", x=[[0.5], [1]] * 2, y=[0, 1] * 2)
+    with pytest.raises(NumeralError, match=r"--header, --label: expected a table, csv:FILE, got npz:d.npz"):
+        load("npz:d.npz", path, ReadOptions(**options))
 
 
 @pytest.mark.parametrize("kind", ["idx", "npz", "csv"])

@@ -178,13 +178,45 @@ def test_what_to_learn_reaches_the_flow(name):
     arguments = [name, "--dataset", "fashion-mnist", "--classes", "Sandal, Bag", "--seed", "1"]
     assert command._parameters(command._parser().parse_args(arguments)) == {
         "dataset": "fashion-mnist",
+        "header": None,
+        "label": None,
+        "transpose": False,
         "classes": ["Sandal", "Bag"],
         "recipe": None,
         "seed": 1,
     }
 
 
-@pytest.mark.parametrize("arguments", [[], ["train"], ["run", "--recipe", "none"], ["run", "--dataset", "x"]])
+@pytest.mark.parametrize(
+    ("text", "classes"),
+    [
+        ("5,8", ["5", "8"]),
+        ('"a, b", c', ["a, b", "c"]),
+        ('"the ""c""",d', ['the "c"', "d"]),
+        ("", [""]),
+    ],
+)
+def test_a_label_may_hold_a_comma_in_quotes(text, classes):
+    assert command._parser().parse_args(["run", "--classes", text]).classes == classes
+
+
+@pytest.mark.parametrize(
+    ("arguments", "read"),
+    [
+        (["--header", "--label", "kind"], (True, "kind", False)),
+        (["--no-header", "--label", "5"], (False, "5", False)),
+        (["--transpose"], (None, None, True)),
+    ],
+)
+def test_how_files_are_read_reaches_the_flow(arguments, read):
+    parameters = command._parameters(command._parser().parse_args(["run", *arguments]))
+    assert tuple(parameters[name] for name in ("header", "label", "transpose")) == read
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [[], ["train"], ["run", "--recipe", "none"], ["run", "--dataset", "x"], ["run", "--classes", '"a']],
+)
 def test_wrong_arguments_show_the_usage(arguments, capsys):
     with pytest.raises(SystemExit) as caught:
         command.main(arguments)

@@ -30,7 +30,7 @@ def test_without_a_test_part_a_fifth_of_every_class_is_the_test_and_always_the_s
 
 def test_the_smallest_data_set_without_a_test_part_has_two_of_two():
     dataset = dataset_of("d", {}, labelled("aabb"))
-    assert (len(dataset.learning), len(dataset.test)) == (3, 1)
+    assert dataset.learning.true_classes().tolist() == dataset.test.true_classes().tolist() == [0, 1]
     with pytest.raises(LabelError, match="2 or more examples of each class, got 1 of b"):
         dataset_of("d", {}, labelled("aab"))
 
@@ -78,6 +78,11 @@ def test_a_part_has_something_to_be_tested_on():
     whole = dataset_of("d", {}, labelled("abc"), labelled("c"))
     with pytest.raises(DatasetError, match="expected test examples of a, b, got none"):
         only(whole, ("a", "b"))
+
+
+def test_a_name_that_no_document_can_hold_is_a_sentence():
+    with pytest.raises(DatasetError, match=r"data set: expected a file name in UTF-8, got 'csv:\\udcff.csv'"):
+        dataset_of("csv:\udcff.csv", {}, labelled("aabb"))
 
 
 @pytest.mark.parametrize(

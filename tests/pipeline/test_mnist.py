@@ -1,5 +1,6 @@
 import gzip
 import hashlib
+import struct
 
 import numpy as np
 import pytest
@@ -62,6 +63,67 @@ def test_a_folder_may_hold_images_of_another_size_and_other_labels(tmp_path):
     assert (dataset.name, dataset.classes, dataset.input.shape) == ("idx:letters", ("7", "200"), (8, 5))
     assert dataset.learning.true_classes().tolist() == [1, 0, 0]
     assert dataset.learning.images.dtype == np.uint8  # bytes are bytes, however dark
+
+
+def write_as(folder, names, **changes):
+    """The four files under other names; `names` has what stands for train and t10k."""
+    folder.mkdir(exist_ok=True)
+    for name, raw in idx_files(**changes).items():
+        part, rest = name.split("-", 1)
+        (folder / names[part].format(rest=rest)).write_bytes(raw)
+    return folder
+
+
+def test_files_may_have_a_point_before_the_form(tmp_path):
+    for name, raw in FILES.items():
+        (tmp_path / name.replace("-idx", ".idx")).write_bytes(raw)
+    dataset = load_idx(tmp_path)
+    assert next(iter(dataset.sha256)) == "train-images.idx3-ubyte"
+    assert (len(dataset.learning), len(dataset.test)) == (20, 10)
+    (tmp_path / "t10k-labels.idx1-ubyte").write_bytes(b"")
+    with pytest.raises(NumeralError, match=r"t10k-labels\.idx1-ubyte: expected an IDX header"):
+        load_idx(tmp_path)
+
+
+def test_a_folder_may_hold_several_data_sets_of_which_one_is_named(tmp_path):
+    for name, labels in (("emnist-letters", np.arange(20, dtype=np.uint8) % 10), ("emnist-mnist", None)):
+        names = {"train": f"{name}-train-{{rest}}", "t10k": f"{name}-test-{{rest}}"}
+        write_as(tmp_path, names, **({} if labels is None else {"train_labels": labels}))
+    dataset = load_idx(tmp_path / "emnist-letters")
+    assert (dataset.name, len(dataset.learning), len(dataset.test)) == ("idx:emnist-letters", 20, 10)
+    with pytest.raises(
+        NumeralError, match=r"expected one of emnist-letters, emnist-mnist named, as in .*/emnist-letters"
+    ):
+        load_idx(tmp_path)
+    with pytest.raises(
+        NumeralError, match="emnist-digits: expected a folder of IDX files, and there is none"
+    ):
+        load_idx(tmp_path / "emnist-digits")
+    (tmp_path / "emnist-mnist-test-labels-idx1-ubyte").unlink()
+    with pytest.raises(NumeralError, match="; emnist-mnist-test-labels-idx1-ubyte is missing"):
+        load_idx(tmp_path / "emnist-mnist")
+
+
+def test_labels_may_have_more_columns_after_the_class_as_those_of_qmnist(tmp_path):
+    names = {"train": "qmnist-train-{rest}", "t10k": "qmnist-test-{rest}"}
+    folder = write_as(tmp_path, names)
+    for part, count in (("train", 20), ("test", 10)):
+        (folder / f"qmnist-{part}-labels-idx1-ubyte").unlink()
+        rows = np.zeros((count, 8), ">i4")
+        rows[:, 0], rows[:, 2] = np.arange(count) % 10, 2000 + np.arange(count)
+        header = struct.pack(">HBBII", 0, 0x0C, 2, count, 8)
+        (folder / f"qmnist-{part}-labels-idx2-int.gz").write_bytes(gzip.compress(header + rows.tobytes()))
+    dataset = load_idx(folder)
+    assert (dataset.name, dataset.classes) == ("idx:qmnist", tuple("0123456789"))
+    assert dataset.learning.true_classes().tolist() == [*range(10)] * 2
+
+
+def test_images_of_ints_are_a_sentence(tmp_path):
+    write_idx(tmp_path)
+    raw = struct.pack(">HBBIII", 0, 0x0C, 3, 20, 1, 1) + bytes(80)
+    (tmp_path / "train-images-idx3-ubyte").write_bytes(raw)
+    with pytest.raises(NumeralError, match="train-images-idx3-ubyte: expected images of bytes, got >i4"):
+        load_idx(tmp_path)
 
 
 def test_a_file_as_it_is_comes_before_one_that_is_packed(tmp_path):

@@ -37,8 +37,95 @@ def test_four_arrays_make_a_data_set(tmp_path):
 
 def test_two_arrays_are_divided(tmp_path):
     dataset = load_npz(write_npz(tmp_path / "d.npz", x=np.tile(IMAGES, (5, 1, 1)), y=np.tile(LABELS, 5)))
-    assert np.bincount(dataset.learning.true_classes()).tolist() == [8, 8, 8]
-    assert np.bincount(dataset.test.true_classes()).tolist() == [2, 2, 2]
+    assert np.bincount(dataset.learning.true_classes()).tolist() == [5, 5, 5], "one of two images of a class"
+    assert np.bincount(dataset.test.true_classes()).tolist() == [5, 5, 5]
+
+
+MEDMNIST = {
+    "train_images": IMAGES,
+    "train_labels": LABELS[:, None],
+    "val_images": IMAGES[:2],
+    "val_labels": LABELS[:2, None],
+    "test_images": IMAGES[:3],
+    "test_labels": LABELS[:3, None],
+}
+
+
+@pytest.mark.parametrize(
+    ("arrays", "learning"),
+    [
+        (MEDMNIST, 6),
+        ({name.upper(): array for name, array in DIVIDED.items()}, 6),
+        ({"x_train": IMAGES, "y_train": LABELS, "x_test": IMAGES}, 3),
+        ({"train_images": IMAGES, "train_labels": LABELS}, 3),
+        ({"images": IMAGES, "labels": LABELS}, 3),
+        ({"X": IMAGES, "Y": LABELS}, 3),
+        ({"arr_0": IMAGES, "arr_1": LABELS}, 3),
+        (DIVIDED | {"y_train": np.eye(3)[LABELS], "y_test": np.eye(3)[LABELS[:3]]}, 6),
+    ],
+    ids=[
+        "medmnist",
+        "capitals",
+        "no-test-labels",
+        "train-alone",
+        "plain",
+        "capital-letters",
+        "unnamed",
+        "one-hot",
+    ],
+)
+def test_arrays_have_the_names_that_people_give_them(tmp_path, arrays, learning):
+    dataset = load_npz(write_npz(tmp_path / "d.npz", **arrays))
+    assert (dataset.classes, dataset.input.shape) == (("0", "1", "2"), (4, 3))
+    assert len(dataset.learning) == learning
+    assert np.bincount(dataset.test.true_classes()).tolist() == [1, 1, 1]
+
+
+KMNIST = {
+    "kmnist-train-imgs.npz": IMAGES,
+    "kmnist-train-labels.npz": LABELS.astype(np.uint8),
+    "kmnist-test-imgs.npz": IMAGES[:3],
+    "kmnist-test-labels.npz": LABELS[:3].astype(np.uint8),
+}
+
+
+def test_a_folder_may_hold_an_array_a_file(tmp_path):
+    for name, array in KMNIST.items():
+        write_npz(tmp_path / name, arr_0=array)
+    dataset = load_npz(tmp_path)
+    assert (dataset.name, dataset.classes) == ("npz:kmnist", ("0", "1", "2"))
+    assert list(dataset.sha256) == list(KMNIST)
+    assert (dataset.learning.images.reshape(IMAGES.shape) == IMAGES).all()
+    assert dataset.test.true_classes().tolist() == [0, 1, 2]
+
+
+@pytest.mark.parametrize(
+    ("name", "arrays", "sentence"),
+    [
+        ("kmnist-test-imgs.npz", None, "expected kmnist-train-imgs.npz, .*; kmnist-test-imgs.npz is missing"),
+        (
+            "kmnist-test-imgs.npz",
+            {"a": IMAGES, "b": LABELS},
+            "kmnist-test-imgs.npz: expected one array, got a, b",
+        ),
+        (
+            "kmnist-train-labels.npz",
+            {"arr_0": LABELS / 2},
+            "kmnist-train-labels.npz, arr_0: expected whole numbers",
+        ),
+        ("k49-test-imgs.npz", {"arr_0": IMAGES}, "expected one of k49, kmnist named, as in .*/k49"),
+    ],
+    ids=["missing", "two-arrays", "fractions", "two-sets"],
+)
+def test_a_folder_that_is_not_right_is_a_sentence(tmp_path, name, arrays, sentence):
+    for file, array in KMNIST.items():
+        write_npz(tmp_path / file, arr_0=array)
+    if arrays is None:
+        (tmp_path / name).unlink()
+    else:
+        write_npz(tmp_path / name, **arrays)
+    with pytest.raises(NumeralError, match=sentence):
+        load_npz(tmp_path)
 
 
 def test_images_may_be_fractions_and_flat_and_labels_names_in_a_column(tmp_path):
@@ -59,11 +146,11 @@ def test_an_archive_may_be_compressed(tmp_path):
         ({"x_train": IMAGES[:5]}, r"y_train: expected 5 labels, got dimensions \(6,\)"),
         (
             {"x_test": IMAGES[:3, :3]},
-            r"x_test: expected images \(4, 3\) of uint8 as in x_train, got \(3, 3\)",
+            r"d.npz, x_test: expected images \(4, 3\) of uint8 as in d.npz, x_train, got \(3, 3\)",
         ),
         (
             {"x_test": IMAGES[:3] / 255},
-            "x_test: expected images .* of uint8 as in x_train, got .* of float32",
+            "x_test: expected images .* of uint8 as in d.npz, x_train, got .* of float32",
         ),
         ({"x_train": LABELS}, "x_train: expected the numbers of images, in two dimensions or more"),
         ({"x_train": np.zeros((0, 4, 3))}, "x_train: expected the numbers of images"),

@@ -1,3 +1,4 @@
+import gzip
 import hashlib
 
 import numpy as np
@@ -8,6 +9,7 @@ from hypothesis import strategies as st
 
 from model.errors import NumeralError
 from pipeline import table
+from pipeline.read_options import ReadOptions
 from pipeline.table import load_csv
 
 PLAIN = "7,0,255,1\n5,9,8,7\n" * 10
@@ -16,7 +18,7 @@ IRIS = "sepal,petal,Class\n" + "0.5,0.25,Setosa\n" * 5 + "1,0.125,virginica\n" *
 
 @pytest.fixture
 def read(tmp_path):
-    return lambda text: load_csv(write_csv(tmp_path / "t.csv", text))
+    return lambda text, **options: load_csv(write_csv(tmp_path / "t.csv", text), ReadOptions(**options))
 
 
 def test_the_label_comes_first_where_no_line_names_the_columns(read):
@@ -63,6 +65,136 @@ def test_the_label_is_where_the_first_line_says(read):
 )
 def test_names_of_columns_are_no_example(read, header):
     assert len(read(f"{header}\n{PLAIN}").learning.rows) == 16
+
+
+@pytest.mark.parametrize(
+    ("header", "classes"),
+    [
+        ("y,a,b,c", ("5", "7")),
+        ("Labels,a,b,c", ("5", "7")),
+        ("species,a,b,c", ("5", "7")),
+        ("# label,a,b,c", ("5", "7")),
+        ("y,a,label,c", ("8", "255")),
+        ("y,species,target,c", ("8", "255")),
+    ],
+)
+def test_other_names_of_a_label_are_known_and_come_after_the_plain_ones(read, header, classes):
+    assert read(f"{header}\n{PLAIN}").classes == classes
+
+
+def test_an_answer_of_yes_or_no_is_no_name_of_a_column(read):
+    dataset = read("y,0,255,1\nn,9,8,7\n" * 10)
+    assert (dataset.classes, len(dataset.learning.images)) == (("n", "y"), 20)
+
+
+@pytest.mark.parametrize("header", ["0,1,2,3", "1,2,3,4", "digit,0,1,2", "y,0,1,2", ",0,1,2"])
+def test_numbers_that_count_the_columns_may_be_names_or_an_example(read, header):
+    text = f"{header}\n{PLAIN}"
+    with pytest.raises(
+        NumeralError, match=r"t.csv, line 1: expected --header or --no-header, .* got .*[234]$"
+    ):
+        read(text)
+    named = read(text, header=True)
+    assert len(named.learning.images) == 20
+    assert named.classes == (("0", "9") if header.startswith(",") else ("5", "7"))
+
+
+def test_numbers_that_count_the_columns_are_an_example_where_the_command_says_so(read):
+    dataset = read("0,1,2,3\n1,9,8,7\n" * 5, header=False)
+    assert dataset.learning.images[:2].tolist() == [[1, 2, 3], [9, 8, 7]]
+
+
+@pytest.mark.parametrize("name", ["", '""', "Unnamed: 0"])
+@pytest.mark.parametrize("number", ["{}", '"{}"', "row {}"])
+def test_a_first_column_without_a_name_is_no_input(read, name, number):
+    lines = [f"{number.format(row)},{row % 2},0.25,0.5" for row in range(20)]
+    dataset = read("\n".join([f"{name},label,a,b", *lines]))
+    assert dataset.input.shape == (2,)
+    assert (dataset.learning.images == [0.25, 0.5]).all()
+    assert dataset.classes == ("0", "1")
+
+
+@pytest.mark.parametrize(
+    ("text", "label", "classes"),
+    [
+        ("0.5,0.25,Setosa\n1,0,virginica\n" * 2, "3", ("Setosa", "virginica")),
+        ("0,1,3,0\n1,0,2,1\n" * 2, "3", ("2", "3")),
+        ("0,1,3,0\n1,0,2,1\n" * 2, "1", ("0", "1")),
+        ("a,kind,label\n" + "1,x,0\n0,y,1\n" * 2, "kind", ("x", "y")),
+        ("kind,1,2,3\n" + "x,0,1,0\ny,1,0,1\n" * 2, "kind", ("x", "y")),
+        (",a,b,3\n" + "7,0,1,x\n7,1,0,y\n" * 2, "3", ("x", "y")),
+    ],
+    ids=["last", "third", "first", "named", "beside-names-that-count", "named-by-a-number"],
+)
+def test_the_command_may_say_where_the_label_is(read, text, label, classes):
+    assert read(text, label=label).classes == classes
+
+
+@pytest.mark.parametrize(
+    ("written", "classes"),
+    [
+        (["5.0", "7.0"], ("5", "7")),
+        (["5", "5.0", "7", "7.", "+7e0"], ("5", "7")),
+        ([f"{0:.18e}", f"{1:.18e}"], ("0", "1")),
+        (["05", "7"], ("05", "7")),
+        (["5.0", "x"], ("5.0", "x")),
+        (["1_0", "5"], ("5", "1_0")),
+    ],
+)
+def test_labels_that_are_whole_numbers_are_called_so_however_they_are_written(read, written, classes):
+    assert read("".join(f"{label},1,2\n" for label in written * 4)).classes == classes
+
+
+def test_what_numpy_writes_is_read_with_its_labels(tmp_path):
+    rows = np.column_stack([np.arange(40) % 4, np.random.default_rng(0).integers(0, 256, (40, 6))])
+    np.savetxt(tmp_path / "t.csv", rows, delimiter=",")
+    dataset = load_csv(tmp_path / "t.csv")
+    assert dataset.classes == ("0", "1", "2", "3")
+    assert (dataset.learning.images == rows[:, 1:]).all()
+
+
+def test_a_table_may_be_packed(tmp_path, read):
+    path = tmp_path / "t.csv.gz"
+    path.write_bytes(gzip.compress(PLAIN.encode()))
+    dataset = load_csv(path)
+    assert dataset.name == "csv:t.csv.gz"
+    assert (dataset.learning.images == read(PLAIN).learning.images).all()
+    path.write_bytes(PLAIN.encode())
+    with pytest.raises(NumeralError, match=r"t\.csv\.gz: expected a gzip file"):
+        load_csv(path)
+
+
+@pytest.mark.parametrize(
+    ("text", "options", "sentence"),
+    [
+        (
+            PLAIN,
+            {"label": "5"},
+            "line 1: expected the number of a column, from 1 to 4, in --label, .* got 5$",
+        ),
+        (
+            PLAIN,
+            {"label": "kind"},
+            "line 1: expected the number of a column, from 1 to 4, in --label, .* got kind$",
+        ),
+        (
+            "a,b,c\n" + PLAIN,
+            {"label": "kind"},
+            "line 1: expected .* the one that --label names, .* got a, b, c$",
+        ),
+        ("a,b,a\n0,1,2\n", {"label": "a"}, "line 1: expected .* the one that --label names, .* got a, b, a$"),
+        ("label,a,,c\n" + PLAIN, {}, "line 1, column 3: expected a name"),
+        (",label\n0,1\n", {}, "line 1: expected a label and numbers, or names"),
+        (f"{PLAIN}5.5,1,2,3\n", {}, "line 21, column 1: expected a whole number or text as label, got 5.5"),
+        (f"{PLAIN}nan,1,2,3\n", {}, "line 21, column 1: expected a whole number or text as label, got nan"),
+        (",label,a\n0,5,1\n1,5,x\n", {}, "line 3, column 3: expected a number, got 'x'"),
+        ("label,,a\n", {}, "line 1, column 2: expected a name"),
+        (",a,label\n0,-1,5\n1,1,5\n", {}, "line 2, column 2: expected numbers from 0 to 1, .* got -1"),
+    ],
+)
+def test_a_table_that_cannot_be_read_as_the_command_says_is_a_sentence(read, text, options, sentence):
+    with pytest.raises(NumeralError, match=f"t.csv, {sentence}"):
+        read(text, **options)
 
 
 @pytest.mark.parametrize(

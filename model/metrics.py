@@ -14,6 +14,8 @@ class Metrics:
 
     Attributes:
         accuracy: share of right answers.
+        balanced_accuracy: mean of the recall of all classes that have examples; of two, it is 0.5 where
+            always the same one is answered, however frequent that is.
         cost: mean cost of an example.
         precision: for each class, the share of right answers among those that name it; 0 where none does.
         recall: for each class, the share of its examples that were recognised; 0 where it has none.
@@ -24,6 +26,7 @@ class Metrics:
     """
 
     accuracy: float
+    balanced_accuracy: float
     cost: float
     precision: tuple[float, ...]
     recall: tuple[float, ...]
@@ -43,13 +46,15 @@ def measure(probabilities: Array, predicted: Array, labels: Array, cost: float) 
         cost: mean cost of an example.
     """
     confusion = confusion_matrix(predicted, labels, probabilities.shape[0])
-    right = np.diag(confusion)
+    right, examples = np.diag(confusion), confusion.sum(axis=1)
+    recall = right / np.maximum(examples, 1)
     bins = bins_of(probabilities.max(axis=0), predicted == labels)
     return Metrics(
         accuracy=float(right.sum() / len(labels)),
+        balanced_accuracy=float(recall[examples > 0].mean()),
         cost=cost,
-        precision=_shares(right, confusion.sum(axis=0)),
-        recall=_shares(right, confusion.sum(axis=1)),
+        precision=_floats(right / np.maximum(confusion.sum(axis=0), 1)),
+        recall=_floats(recall),
         confusion=tuple(tuple(int(count) for count in row) for row in confusion),
         calibration_error=calibration_error(bins),
         calibration=bins,
@@ -64,5 +69,5 @@ def confusion_matrix(predicted: Array, labels: Array, classes: int) -> Array:
     return counts
 
 
-def _shares(right: Array, total: Array) -> tuple[float, ...]:
-    return tuple(float(share) for share in right / np.maximum(total, 1))
+def _floats(shares: Array) -> tuple[float, ...]:
+    return tuple(float(share) for share in shares)

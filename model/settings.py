@@ -123,6 +123,9 @@ class Settings:
         FASHION_MNIST_MIRRORS, _urls, "where Fashion-MNIST is, tried in order"
     )
     gate_floor: float = _setting(0.85, _number(0, 1), "accuracy that a champion must reach on the test set")
+    gate_recall_floor: float = _setting(
+        0.5, _number(0, 1), "share of each class's test examples that a champion must recognise"
+    )
     workers: int = _setting(CORES, _whole(1, 1024), "processes that serve")
     threads: int = _setting(2, _whole(1, 1024), "threads of a process for requests that take long")
     request_timeout_ms: int = _setting(5000, _whole(1), "most that a request may wait")

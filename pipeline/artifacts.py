@@ -8,11 +8,12 @@ from pipeline.recipe import Recipe
 
 
 def metrics_table(metrics: Metrics, classes: tuple[str, ...]) -> str:
-    """Accuracy, cost and calibration, then precision and recall by class."""
+    """Accuracy, plain and balanced, cost and calibration, then precision and recall by class."""
     lines = [
         "| metric | value |",
         "|---|---|",
         f"| accuracy | {metrics.accuracy:.2%} |",
+        f"| balanced accuracy | {metrics.balanced_accuracy:.2%} |",
         f"| cost | {metrics.cost:.4f} |",
         f"| calibration error | {metrics.calibration_error:.4f} |",
         "",

@@ -24,7 +24,7 @@ from pipeline.datasets import Dataset, only
 from pipeline.evaluate import Evaluation, evaluate
 from pipeline.examples import Examples, divided
 from pipeline.fit import Fitted, fit
-from pipeline.gate import FALLBACK, Verdict, gate
+from pipeline.gate import FALLBACK, Floors, Verdict, gate
 from pipeline.interruption import end_with_runner
 from pipeline.lineage import document_of, lineage_facts
 from pipeline.mirrors import DownloadError
@@ -114,9 +114,9 @@ def show(document: Document) -> None:
 
 
 @task(name="gate", cache_policy=NO_CACHE)
-def judge(registry: Registry, dataset: Dataset, evaluation: Evaluation, floor: float) -> Verdict:
+def judge(registry: Registry, dataset: Dataset, evaluation: Evaluation, floors: Floors) -> Verdict:
     """Compare it with the champion."""
-    return gate(registry, dataset, evaluation, floor)
+    return gate(registry, dataset, evaluation, floors)
 
 
 @task(name="publish", cache_policy=NO_CACHE)
@@ -179,7 +179,8 @@ def retrain(  # noqa: PLR0913  what the command line takes
     fitted = train(chosen, data, parts, seed, kept, committee)
     evaluation = examine(fitted, data)
     standing = examine_committee(committee, chosen, data) if committee else None
-    verdict = judge(registry, data, evaluation, settings.gate_floor)
+    floors = Floors(settings.gate_floor, settings.gate_recall_floor)
+    verdict = judge(registry, data, evaluation, floors)
     lineage = lineage_facts(flow_run.id, verdict.champion, notes, standing, verdict.comparison)
     document = document_of(settings.model, data, parts, fitted, evaluation, lineage)
     show(document)

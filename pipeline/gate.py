@@ -1,18 +1,32 @@
 """The gate: whether a new version may become champion."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+
+import numpy as np
 
 from model.activations import Array
 from model.document import Document
 from model.errors import RegistryError
+from model.metrics import Metrics
 from model.registry import CHAMPION, Registry
+from model.settings import PREFIX
 from pipeline.datasets import Dataset
 from pipeline.evaluate import Evaluation, evaluate
 
 SIGNIFICANCE = 0.05
 FALLBACK = "digits"  # what is served until something better can be had
 REPAIR = "restore it, roll back, or promote this one by hand"
+RECALL_FLOOR = f"{PREFIX}GATE_RECALL_FLOOR"
 WAYS_OUT = "promote this one by hand, or train it under a name of its own (NUMERAL_MODEL)"
+
+
+@dataclass(frozen=True)
+class Floors:
+    """What any champion must reach on the test set: an accuracy, and a recall in each class."""
+
+    accuracy: float
+    recall: float
 
 
 @dataclass(frozen=True)
@@ -58,14 +72,14 @@ class Verdict:
     comparison: Comparison | None = None
 
 
-def gate(registry: Registry, dataset: Dataset, evaluation: Evaluation, floor: float) -> Verdict:
+def gate(registry: Registry, dataset: Dataset, evaluation: Evaluation, floors: Floors) -> Verdict:
     """Compare a new version with the champion on the data set's test examples.
 
     Args:
         registry: where the champion is.
         dataset: what the new version was trained on.
         evaluation: the new version's.
-        floor: the accuracy that any champion must reach.
+        floors: what any champion must reach.
 
     A champion that cannot be read is not replaced: what it could do is not known.
 
@@ -73,9 +87,8 @@ def gate(registry: Registry, dataset: Dataset, evaluation: Evaluation, floor: fl
         DamagedError: it is not known which version is champion.
     """
     champion = registry.aliases().get(CHAMPION)
-    right = evaluation.predicted == dataset.test.true_classes()
     if champion is None:
-        return Verdict(*judge(right, None, floor))
+        return Verdict(*judge(evaluation.metrics, dataset.classes, None, floors))
     try:
         document, manifest = registry.load(champion)
     except (RegistryError, OSError) as error:
@@ -85,9 +98,11 @@ def gate(registry: Registry, dataset: Dataset, evaluation: Evaluation, floor: fl
         return Verdict(False, f"{different}: {WAYS_OUT}", champion)
     if not _is_alike(document, dataset):
         return Verdict(False, f"the champion has other inputs or classes: {WAYS_OUT}", champion)
-    rival = evaluate(document.network, dataset.test).predicted == dataset.test.true_classes()
-    comparison = Comparison.of(champion, rival, right)
-    return Verdict(*judge(right, comparison, floor), champion, comparison)
+    labels = dataset.test.true_classes()
+    rival = evaluate(document.network, dataset.test).predicted
+    comparison = Comparison.of(champion, rival == labels, evaluation.predicted == labels)
+    verdict = judge(evaluation.metrics, dataset.classes, comparison, floors)
+    return Verdict(*verdict, champion, comparison)
 
 
 def _is_alike(document: Document, dataset: Dataset) -> bool:
@@ -98,27 +113,44 @@ def _is_alike(document: Document, dataset: Dataset) -> bool:
     return alike and is_named_alike
 
 
-def judge(right: Array, comparison: Comparison | None, floor: float) -> tuple[bool, str]:
+def judge(
+    metrics: Metrics, classes: Sequence[str], comparison: Comparison | None, floors: Floors
+) -> tuple[bool, str]:
     """Whether to promote, and why.
 
-    The challenger must reach the floor and not be worse: it gets more examples right than the champion, or
+    The challenger must reach the floors and not be worse: it gets more examples right than the champion, or
     fewer by no more than chance explains (McNemar's test, exact and one-sided, p >= 0.05).
 
     Args:
-        right: (m,) of bool, which examples the new version gets right.
+        metrics: the new version's.
+        classes: what they are called.
         comparison: with the champion; None where there is none.
-        floor: the accuracy that any champion must reach.
+        floors: what any champion must reach.
     """
-    accuracy = float(right.mean())
-    if accuracy < floor:
-        return False, f"accuracy {accuracy:.2%} is below the floor of {floor:.2%}"
+    facts = f"accuracy {metrics.accuracy:.2%} (balanced {metrics.balanced_accuracy:.2%})"
+    if metrics.accuracy < floors.accuracy:
+        return False, f"{facts} is below the floor of {floors.accuracy:.2%}"
+    if missed := _missed(metrics, classes, floors.recall):
+        return False, f"{facts}, but {missed} is below the floor of {floors.recall:.2%} ({RECALL_FLOOR})"
     if comparison is None:
-        return True, f"accuracy {accuracy:.2%}; there was no champion"
+        return True, f"{facts}; there was no champion"
     gained, lost, p = comparison.gained, comparison.lost, comparison.p
-    facts = f"accuracy {accuracy:.2%}; against the champion {gained} gained, {lost} lost, McNemar p = {p:.3f}"
+    facts = f"{facts}; against the champion {gained} gained, {lost} lost, McNemar p = {p:.3f}"
     if p < SIGNIFICANCE:
         return False, f"worse than the champion: {facts}"
     return True, f"not worse than the champion: {facts}"
+
+
+def _missed(metrics: Metrics, classes: Sequence[str], floor: float) -> str | None:
+    """The recall of the class that is recognised least, in words, where that is below the floor."""
+    confusion = np.array(metrics.confusion)
+    examples = confusion.sum(axis=1)
+    recall = np.where(examples > 0, metrics.recall, 1)  # a class without test examples says nothing
+    least = int(recall.argmin())
+    if recall[least] >= floor:
+        return None
+    count = f"{confusion[least, least]} of {examples[least]}"
+    return f"the recall of class {classes[least]}, {recall[least]:.2%} ({count}),"
 
 
 def mcnemar(gained: int, lost: int) -> float:

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from model.document import Document
+from report.counts import MOST, confusion_of
 from report.facts import count, entries, mapping, number, percent, share, text
 
 BUNDLED = "digits"
@@ -56,15 +57,30 @@ def moment(value: object) -> str | None:
 def _notices(document: Document) -> tuple[str, ...]:
     told = [text(note) for note in entries(document.lineage.get("notes"))]
     notes = tuple(note for note in told if note)
-    return notes if notes or document.dataset.get("name") != BUNDLED else (NOTICE,)
+    bundled = (NOTICE,) if document.dataset.get("name") == BUNDLED else ()
+    return (notes or bundled) + _missed(document)
+
+
+def _missed(document: Document) -> tuple[str, ...]:
+    """The classes of which not one test example is recognised, in a sentence, where there are such."""
+    confusion = confusion_of(document)
+    rows = enumerate(confusion.rows) if confusion else ()
+    missed = [place for place, row in rows if any(row) and not row[place]]
+    if not confusion or not missed:
+        return ()
+    labels = ", ".join(confusion.labels[place] for place in missed[:MOST])
+    more = f" and {len(missed) - MOST} more" if len(missed) > MOST else ""
+    return (f"It recognises no test example of {labels}{more}.",)
 
 
 def _facts(document: Document) -> tuple[tuple[str, str | None], ...]:
     sizes = mapping(document.dataset.get("sizes"))
     seconds = number(document.training.get("seconds"))
+    balanced = share(document.metrics.get("balanced_accuracy"))
     return (
         ("Data set", text(document.dataset.get("name")) or "unknown"),
         ("Examples", _examples(sizes)),
+        ("Balanced accuracy", None if balanced is None else percent(balanced)),
         ("Published", moment(document.created_at)),
         ("Recipe", text(document.training.get("recipe")) or "unknown"),
         ("Units", " \N{EN DASH} ".join(f"{size:,}" for size in document.network.sizes)),

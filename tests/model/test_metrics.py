@@ -32,6 +32,16 @@ def test_accuracy_by_hand(worked):
     assert worked.accuracy == 4 / 7
 
 
+def test_balanced_accuracy_by_hand_counts_every_class_that_there_is_alike(worked):
+    assert worked.balanced_accuracy == pytest.approx((2 / 3 + 1 / 2 + 1 / 2) / 3)
+
+
+def test_always_the_same_answer_is_worth_no_more_the_more_frequent_it_is():
+    for rare in (1, 10):
+        alike = metrics(predicted=[0] * 590 + [0] * rare, labels=[0] * 590 + [1] * rare)
+        assert (alike.accuracy, alike.balanced_accuracy) == (590 / (590 + rare), 0.5)
+
+
 def test_confusion_by_hand_has_a_row_for_each_true_class(worked):
     assert worked.confusion == ((2, 1, 0, 0, 0), (0, 1, 1, 0, 0), (0,) * 5, (0, 1, 0, 1, 0), (0,) * 5)
 

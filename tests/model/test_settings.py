@@ -32,6 +32,7 @@ def test_defaults():
         mnist_mirrors=MNIST_MIRRORS,
         fashion_mnist_mirrors=FASHION_MNIST_MIRRORS,
         gate_floor=0.85,
+        gate_recall_floor=0.5,
         workers=CORES,
         threads=2,
         request_timeout_ms=5000,

@@ -9,10 +9,11 @@ from model.document import Input
 from model.metrics import measure
 from model.registry import CANDIDATE, CHAMPION
 from pipeline.evaluate import Evaluation, evaluate
-from pipeline.gate import Comparison, gate, judge, mcnemar
+from pipeline.gate import Comparison, Floors, gate, judge, mcnemar
 from pipeline.publish import publish
 
 LABELS = np.zeros(100, int)
+FLOORS = Floors(0.85, 0.5)
 
 
 def answers(right_from: int, right_to: int = 100):
@@ -55,7 +56,13 @@ def test_mcnemar_bears_many_differences():
     ids=["first", "first-below-floor", "same", "better", "chance", "worse", "better-below-floor"],
 )
 def test_a_champion_reaches_the_floor_and_is_not_worse(challenger, champion, promoted):
-    assert judge(challenger == LABELS, compared(champion, challenger), 0.85)[0] is promoted
+    assert judged(challenger, compared(champion, challenger))[0] is promoted
+
+
+def judged(predicted, comparison, labels=LABELS, floors=FLOORS):
+    classes = int(max(predicted.max(), labels.max())) + 1
+    metrics = measure(np.eye(classes)[:, predicted], predicted, labels, 0.0)
+    return judge(metrics, [f"class-{number}" for number in range(classes)], comparison, floors)
 
 
 def compared(champion, challenger):
@@ -64,8 +71,40 @@ def compared(champion, challenger):
 
 def test_the_reason_gives_the_figures():
     challenger = answers(0, 90)
-    _, reason = judge(challenger == LABELS, compared(answers(5, 100), challenger), 0.85)
-    assert "accuracy 90.00%; against the champion 5 gained, 10 lost, McNemar p = 0.151" in reason
+    _, reason = judged(challenger, compared(answers(5, 100), challenger))
+    figures = "accuracy 90.00% (balanced 90.00%); against the champion 5 gained, 10 lost, McNemar p = 0.151"
+    assert figures in reason
+
+
+UNEVEN = np.array([0] * 590 + [1] * 10)
+
+
+def test_who_knows_the_majority_alone_is_no_champion():
+    promoted, reason = judged(np.zeros(600, int), None, UNEVEN)
+    assert not promoted
+    assert reason == (
+        "accuracy 98.33% (balanced 50.00%), but the recall of class class-1, 0.00% (0 of 10), "
+        "is below the floor of 50.00% (NUMERAL_GATE_RECALL_FLOOR)"
+    )
+
+
+@pytest.mark.parametrize(("found", "promoted"), [(4, False), (5, True), (10, True)])
+def test_each_class_reaches_the_floor(found, promoted):
+    predicted = UNEVEN.copy()
+    predicted[590 + found :] = 0
+    assert judged(predicted, None, UNEVEN)[0] is promoted
+    assert judged(predicted, Comparison.of(1, UNEVEN == 0, predicted == UNEVEN), UNEVEN)[0] is promoted
+
+
+def test_without_a_floor_the_reason_still_tells_the_balanced_accuracy():
+    promoted, reason = judged(np.zeros(600, int), None, UNEVEN, Floors(0.85, 0.0))
+    assert (promoted, reason) == (True, "accuracy 98.33% (balanced 50.00%); there was no champion")
+
+
+def test_a_class_without_test_examples_is_not_asked_for():
+    assert judged(np.zeros(9, int), None, np.zeros(9, int), Floors(0.85, 1.0))[0]
+    predicted = np.array([0] * 9 + [2])
+    assert judged(predicted, None, predicted, Floors(0.85, 1.0))[0], "there is no 1"
 
 
 @given(st.lists(st.tuples(st.booleans(), st.booleans()), min_size=1, max_size=50))
@@ -98,7 +137,7 @@ def good(digits):
 
 
 def test_without_a_champion_the_floor_decides(registry, digits, good):
-    verdict = gate(registry, digits, good, 0.85)
+    verdict = gate(registry, digits, good, FLOORS)
     assert (verdict.promoted, verdict.champion) == (True, None)
 
 
@@ -107,14 +146,14 @@ def test_the_champion_is_asked_the_same_examples(registry, digits, good, publish
     right = int(
         np.sum(evaluate(make_document().network, digits.test).predicted == digits.test.true_classes())
     )
-    verdict = gate(registry, digits, good, 0.85)
+    verdict = gate(registry, digits, good, FLOORS)
     assert verdict.champion == version
     assert f"{len(digits.test) - right} gained, 0 lost" in verdict.reason
 
 
 def test_the_bundled_digits_never_replace_a_champion_of_mnist(registry, digits, good, published):
     version = published(dataset={"name": "mnist"})
-    verdict = gate(registry, digits, good, 0.85)
+    verdict = gate(registry, digits, good, FLOORS)
     assert (verdict.promoted, verdict.champion) == (False, version)
     assert "the champion was trained on mnist, this version on digits: " in verdict.reason
     assert "under a name of its own (NUMERAL_MODEL)" in verdict.reason
@@ -122,17 +161,17 @@ def test_the_bundled_digits_never_replace_a_champion_of_mnist(registry, digits, 
 
 def test_a_champion_of_the_bundled_digits_may_be_replaced(registry, digits, good, published):
     published(dataset={"name": "digits"})
-    assert gate(registry, dataclasses.replace(digits, name="mnist"), good, 0.85).promoted
+    assert gate(registry, dataclasses.replace(digits, name="mnist"), good, FLOORS).promoted
 
 
 def test_a_champion_with_other_classes_is_not_replaced(registry, digits, good, published):
     published(dataset={"name": "digits"}, classes=tuple("abcdefghij"))
-    assert "other inputs or classes" in gate(registry, digits, good, 0.85).reason
+    assert "other inputs or classes" in gate(registry, digits, good, FLOORS).reason
 
 
 def test_a_champion_that_takes_images_in_another_shape_is_not_replaced(registry, digits, good, published):
     published(dataset={"name": "digits"}, input=Input((784,)))
-    assert "other inputs or classes" in gate(registry, digits, good, 0.85).reason
+    assert "other inputs or classes" in gate(registry, digits, good, FLOORS).reason
 
 
 @pytest.mark.parametrize("damage", ["changed", "gone", "no-file"])
@@ -147,7 +186,7 @@ def test_a_damaged_champion_is_not_replaced_and_hinders_nobody(
         (folder / "model.json").unlink()
     else:
         folder.rename(tmp_path / "elsewhere")
-    verdict = gate(registry, digits, good, 0.85)
+    verdict = gate(registry, digits, good, FLOORS)
     assert (verdict.promoted, verdict.champion) == (False, version)
     assert "the champion cannot be compared with: " in verdict.reason
     released = publish(registry, make_document(), verdict)
@@ -161,5 +200,5 @@ def test_a_champion_of_other_columns_is_not_replaced(registry, digits, good, pub
     taken = Input((28, 28), preprocessing="none", names=("a", "b", *pixels))
     published(dataset={"name": "digits"}, input=taken)
     asked = dataclasses.replace(taken, names=names and (*names, *pixels))
-    verdict = gate(registry, dataclasses.replace(digits, input=asked), good, 0.85)
+    verdict = gate(registry, dataclasses.replace(digits, input=asked), good, FLOORS)
     assert ("other inputs or classes" not in verdict.reason) == is_compared

@@ -41,3 +41,18 @@ def test_a_duration_is_in_the_unit_that_fits(make_told, seconds, shown):
 )
 def test_a_moment_is_in_utc(written, shown):
     assert moment(written) == shown
+
+
+def test_a_class_of_which_nothing_is_recognised_is_told_at_the_top(told, make_told):
+    assert summary(told).notices == ()
+    metrics = {"metrics__confusion": [[8, 2, 0], [10, 0, 0], [0, 0, 0]], "metrics__balanced_accuracy": 0.4}
+    found = summary(make_told(**metrics))
+    assert found.notices == ("It recognises no test example of yes.",)
+    assert dict(found.facts)["Balanced accuracy"] == "40.00\u00a0%"
+
+
+def test_of_many_classes_of_which_nothing_is_recognised_some_are_named(make_document):
+    confusion = [[0] * 39 + [1] for _ in range(40)]
+    document = make_document(classes=tuple(map(str, range(40))), metrics={"confusion": confusion})
+    (notice,) = summary(document).notices
+    assert notice.endswith(", 29 and 9 more.")

@@ -36,11 +36,11 @@ def load_csv(path: Path, options: ReadOptions = AS_IT_IS) -> Dataset:
     if first is None:
         raise TableError(f"{path.name}: expected an example a line, got an empty file")
     columns, is_header = columns_of(first, path.name, options)
+    names = names_in(first, columns) if is_header else None
     labels, numbers, line_of = _read(lines if is_header else chain([first], lines), columns)
     images = pixels_of(numbers, lambda row, column: columns.place(line_of[row], column))
     digest = hashlib.sha256(raw).hexdigest()
     dataset = dataset_of(f"csv:{path.name}", {path.name: digest}, Labelled(path.name, images, labels))
-    names = names_in(first, columns) if is_header else None
     return replace(dataset, input=replace(dataset.input, names=names))
 
 

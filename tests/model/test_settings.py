@@ -6,6 +6,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from model.errors import SettingsError
+from model.redaction import redacted
 from model.settings import CORES, FASHION_MNIST_MIRRORS, MNIST_MIRRORS, Settings
 
 ORIGINS = "origins such as https://example.org, separated by commas, or * for any"
@@ -121,7 +122,7 @@ def test_a_setting_takes_its_value_from_its_variable(name, text, value):
     ],
 )
 def test_a_bad_value_is_refused_in_one_sentence(name, text, expected):
-    assert refusal(name, text) == f"NUMERAL_{name.upper()}: expected {expected}, got {text!r}"
+    assert refusal(name, text) == f"NUMERAL_{name.upper()}: expected {expected}, got {redacted(text)!r}"
 
 
 @pytest.mark.parametrize("variable", ["NUMERAL_PROT", "NUMERAL_", "NUMERAL_port"])

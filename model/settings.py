@@ -53,6 +53,12 @@ def _text(text: str) -> str:
     return text
 
 
+def _folder(text: str) -> Path:
+    if "://" in text:  # or a folder of that name would be made
+        raise ValueError("a folder, and no URL")
+    return Path(_text(text))
+
+
 def _host(text: str) -> str:
     text = _text(text)
     return text[1:-1] if text.startswith("[") and text.endswith("]") else text
@@ -115,8 +121,8 @@ class Settings:
         (), _origins, "origins whose pages may call, separated by commas; `*` for any"
     )
     model: str = _setting("mnist", _text, "name of the model to train, publish and serve")
-    registry: Path = _setting(Path("var/registry"), lambda text: Path(_text(text)), "folder of the registry")
-    data: Path = _setting(Path("var/data"), lambda text: Path(_text(text)), "folder of downloaded data")
+    registry: Path = _setting(Path("var/registry"), _folder, "folder of the registry")
+    data: Path = _setting(Path("var/data"), _folder, "folder of downloaded data")
     actor: str | None = _setting(None, _name, "who the log of the registry says it was")
     mnist_mirrors: tuple[str, ...] = _setting(MNIST_MIRRORS, _urls, "where MNIST is, tried in order")
     fashion_mnist_mirrors: tuple[str, ...] = _setting(

@@ -2,6 +2,7 @@
 
 import logging
 import threading
+import time
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -148,11 +149,20 @@ class Champion:
             try:
                 self.refresh()
             finally:  # whatever has become of this look, even a bug, another one follows
-                self.watch(seconds)
+                self._watch_on(seconds)
 
         timer = threading.Timer(seconds, look)
         timer.daemon = True
         timer.start()
+
+    def _watch_on(self, seconds: float) -> None:
+        while True:
+            try:
+                self.watch(seconds)
+            except RuntimeError:  # the system has no more threads: this one waits for the next to be had
+                time.sleep(seconds)
+            else:
+                return
 
     def _take_up(self, version: int) -> None:
         self.current = served = load(self._registry, version, self._turn)

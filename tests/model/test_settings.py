@@ -106,6 +106,8 @@ def test_a_setting_takes_its_value_from_its_variable(name, text, value):
         ("max_rows", "many", "a whole number from 1 to 2147483648"),
         ("drain_seconds", "0", "a whole number from 1 to 3600"),
         ("drain_seconds", "3601", "a whole number from 1 to 3600"),
+        ("registry", "s3://bucket/models", "a folder, and no URL"),
+        ("data", "file:///data", "a folder, and no URL"),
         ("gate_floor", "1.01", "a number from 0 to 1"),
         ("gate_floor", "nan", "a number from 0 to 1"),
         ("gate_floor", "high", "a number from 0 to 1"),

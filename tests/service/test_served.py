@@ -267,3 +267,21 @@ class TestWatch:
         with pytest.raises(KeyError):
             timers[0].look()
         assert [timer.start.call_count for timer in timers] == [1, 1]
+
+    def test_where_no_thread_is_to_be_had_a_look_follows_later(self, champion, timers, monkeypatch):
+        champion.watch(5)
+        timers[0].look()
+        waits = Mock()
+        monkeypatch.setattr("service.served.time", SimpleNamespace(sleep=waits))
+        failures = iter([RuntimeError("can't start new thread")] * 2)
+
+        def timer(seconds, look):
+            timers.append(
+                SimpleNamespace(seconds=seconds, look=look, start=Mock(side_effect=next(failures, None)))
+            )
+            return timers[-1]
+
+        monkeypatch.setattr("service.served.threading", SimpleNamespace(Timer=timer))
+        timers[1].look()
+        assert [timer.start.call_count for timer in timers[2:]] == [1, 1, 1]
+        assert waits.call_count == 2

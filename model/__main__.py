@@ -90,16 +90,28 @@ def main(arguments: Sequence[str]) -> int:
     command: Callable[[Registry, argparse.Namespace], int] = options.command
     try:
         settings = Settings.from_environment(os.environ)
-        return command(Registry(settings.registry, options.model or settings.model, settings.actor), options)
+        code = command(Registry(settings.registry, options.model or settings.model, settings.actor), options)
+        sys.stdout.flush()
+    except BrokenPipeError:  # who reads has had enough, as `| head -1` has
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 0
     except NumeralError as error:
         print(f"python -m model: {error}", file=sys.stderr)
     except OSError as error:
         print(f"python -m model: cannot use the registry: {error}", file=sys.stderr)
+    else:
+        return code
     return 1
 
 
 def _version(registry: Registry, text: str) -> int:
     return int(text) if text.isdecimal() else registry.resolve(text)
+
+
+def _reason(text: str) -> str:
+    if not text.isprintable():  # nor are surrogates, as which bytes come that are no UTF-8
+        raise argparse.ArgumentTypeError(f"expected a line of text in UTF-8, got {text!a}")
+    return text
 
 
 def _content(path: Path) -> bytes:
@@ -131,7 +143,7 @@ def _parser() -> argparse.ArgumentParser:
         if command is promote:
             subparser.add_argument("version", help="a version or an alias")
         if command in (promote, rollback):
-            subparser.add_argument("--why", default="by hand", help="the reason, for the log")
+            subparser.add_argument("--why", type=_reason, default="by hand", help="the reason, for the log")
     return parser
 
 

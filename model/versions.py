@@ -40,6 +40,13 @@ class Manifest:
         )
 
 
+KINDS = {  # of what a listing counts on; the others are as a document has them
+    **dict.fromkeys(("version", "size"), int),
+    **dict.fromkeys(("sha256", "created_at"), str),
+    "accuracy": float | int | None,
+}
+
+
 class Versions:
     """The versions of one model: FOLDER/N/model.json and FOLDER/N/manifest.json."""
 
@@ -74,9 +81,13 @@ class Versions:
             DamagedError: the manifest is not one.
         """
         try:
-            return Manifest(**orjson.loads(self._read(version, "manifest.json")))
+            manifest = Manifest(**orjson.loads(self._read(version, "manifest.json")))
         except (orjson.JSONDecodeError, TypeError) as error:
             raise DamagedError(f"{self._where(version)}: not a manifest: {error}") from None
+        for key, kind in KINDS.items():
+            if not isinstance(value := getattr(manifest, key), kind) or isinstance(value, bool):
+                raise DamagedError(f"{self._where(version)}: not a manifest: {key} is {value!r}")
+        return manifest
 
     def load(self, version: int) -> tuple[Document, Manifest]:
         """A version's document, verified against its manifest.
@@ -121,7 +132,7 @@ class Versions:
     def _read(self, version: int, file: str) -> bytes:
         try:
             return (self._folder / str(version) / file).read_bytes()
-        except FileNotFoundError:
+        except (FileNotFoundError, NotADirectoryError, IsADirectoryError):
             if version in self.numbers():
                 raise DamagedError(f"{self._where(version)}: {file} is missing") from None
             known = ", ".join(map(str, self.numbers()[-5:])) or "none"

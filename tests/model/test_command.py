@@ -238,3 +238,23 @@ def test_verify_of_a_model_that_is_not_there_is_an_error(run):
     code, output, error = run("verify")
     assert (code, output) == (1, "")
     assert error == "python -m model: mnist: no version was ever published\n"
+
+
+@pytest.mark.usefixtures("published")
+def test_a_reader_who_has_had_enough_is_no_error():
+    reads, writes = os.pipe()
+    os.close(reads)
+    command = [sys.executable, "-m", "model", "list"]
+    result = subprocess.run(command, cwd=ROOT, stdout=writes, stderr=subprocess.PIPE, text=True, check=False)
+    os.close(writes)
+    assert (result.returncode, result.stderr) == (0, "")
+
+
+@pytest.mark.usefixtures("published")
+@pytest.mark.parametrize("why", ["\udcff", "two\nlines"])
+def test_a_reason_is_a_line_of_text(why, capsys, published):
+    log = published.log()
+    with pytest.raises(SystemExit, match="2"):
+        main(["promote", "1", "--why", why])
+    assert "expected a line of text in UTF-8" in capsys.readouterr().err
+    assert published.log() == log

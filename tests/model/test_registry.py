@@ -147,6 +147,16 @@ DAMAGE = {
     "an empty manifest": ("manifest.json", lambda _: b"", "not a manifest"),
     "a list for a manifest": ("manifest.json", lambda _: b"[]", "not a manifest"),
     "a manifest with more": ("manifest.json", with_changes(more=1), "not a manifest"),
+    "a manifest of another type": (
+        "manifest.json",
+        with_changes(created_at=5),
+        "not a manifest: created_at is 5",
+    ),
+    "a manifest of words": (
+        "manifest.json",
+        with_changes(accuracy="high"),
+        "not a manifest: accuracy is 'high'",
+    ),
     "another's manifest": ("manifest.json", with_changes(version=2), "the manifest does not describe"),
     "a flattering manifest": ("manifest.json", with_changes(accuracy=1), "the manifest does not describe"),
 }
@@ -163,6 +173,18 @@ def test_a_damaged_version_is_refused_and_never_pointed_to(file, change, sentenc
         with pytest.raises(DamagedError, match=f"^mnist version 3: .*{sentence}"):
             use(3)
     assert (published.aliases(), published.log()) == ({"champion": 2}, log)
+
+
+@pytest.mark.parametrize("file", ["model.json", "manifest.json"])
+def test_a_file_where_a_version_should_be_is_damage(file, published, folder):
+    shutil.rmtree(folder / "versions" / "3")
+    (folder / "versions" / "3").write_text("a file")
+    with pytest.raises(DamagedError, match=r"^mnist version 3: manifest\.json is missing"):
+        published.load(3)
+    (folder / "versions" / "2" / file).unlink()
+    (folder / "versions" / "2" / file).mkdir()
+    with pytest.raises(DamagedError, match=f"^mnist version 2: {file} is missing"):
+        published.load(2)
 
 
 @pytest.mark.parametrize("file", ["model.json", "manifest.json"])

@@ -62,7 +62,7 @@ class Application(Flask):
 class Name(BaseConverter):
     """A part of a path that names something. What follows a colon is a verb, as in mnist:predict."""
 
-    regex = "[^/:]+"
+    regex, part_isolating = "[^/:]+", True
 
 
 def _error(status: int, message: str) -> Response:

@@ -228,7 +228,7 @@ class TestPredict:
     @pytest.mark.parametrize(
         ("files", "message"),
         [
-            ([], "files: expected 1 to 3 rows, got 0"),
+            ([], "files: expected parts with a file"),
             ([b"x"] * 4, "files: expected 1 to 3 rows, got 4"),
             ([b"x"] * 2, "files[0]: expected a whole image, PNG, JPEG, WEBP, BMP"),
         ],

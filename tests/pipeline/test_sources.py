@@ -47,14 +47,15 @@ def trained(mnist):
     return train
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("name", "least"),
     [
-        pytest.param("quick", 0.985, marks=pytest.mark.slow),
+        ("quick", 0.985),
         ("nielsen", 0.95),
         ("deshpande", 0.95),
-        pytest.param("notes", 0.945, marks=pytest.mark.slow),
-        pytest.param("notes-cross-entropy", 0.945, marks=pytest.mark.slow),
+        ("notes", 0.945),
+        ("notes-cross-entropy", 0.945),
     ],
 )
 def test_a_recipe_gives_its_accuracy_again(trained, name, least):

@@ -43,7 +43,6 @@ class Manifest:
 KINDS = {  # of what a listing counts on; the others are as a document has them
     **dict.fromkeys(("version", "size"), int),
     **dict.fromkeys(("sha256", "created_at"), str),
-    "accuracy": float | int | None,
 }
 
 

@@ -152,11 +152,6 @@ DAMAGE = {
         with_changes(created_at=5),
         "not a manifest: created_at is 5",
     ),
-    "a manifest of words": (
-        "manifest.json",
-        with_changes(accuracy="high"),
-        "not a manifest: accuracy is 'high'",
-    ),
     "another's manifest": ("manifest.json", with_changes(version=2), "the manifest does not describe"),
     "a flattering manifest": ("manifest.json", with_changes(accuracy=1), "the manifest does not describe"),
 }

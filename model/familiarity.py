@@ -13,7 +13,7 @@ from model.activations import Array
 from model.principal_axes import principal_axes
 
 AXES = 60  # principal ones that have a variance of their own
-ROWS_OF_AN_AXIS = 8  # from fewer, an axis would only be told what those few inputs are
+ROWS_PER_AXIS = 8  # fewer would fit an axis to noise
 DECIMALS = 4  # of what a document holds
 STRANGE = 0.005  # of the inputs that were learned from, those that either measure finds strange
 LEAST_VARIANCE = 1e-4  # of an axis: where nothing ever varied, rounding is no novelty
@@ -46,7 +46,7 @@ class Familiarity:
         m, n = rows.shape
         mean = rows.mean(axis=0)
         centred = rows - mean
-        variances, axes = principal_axes(centred, min(AXES, max(m // ROWS_OF_AN_AXIS, 1)))
+        variances, axes = principal_axes(centred, min(AXES, max(m // ROWS_PER_AXIS, 1)))
         total = float(np.einsum("mn,mn->m", centred, centred).sum()) / max(m - 1, 1)
         others = n - len(axes)
         rest = max((total - float(variances.sum())) / others, LEAST_VARIANCE) if others else 1.0

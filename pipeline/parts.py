@@ -1,4 +1,4 @@
-"""Parts: a data set's four files in a folder, told by name: images and labels to learn from, and to test.
+"""Parts: the four files of a data set in a folder, recognised by name: training and test images and labels.
 
 A folder may hold several data sets, whose files begin with the name of each, as EMNIST's does.
 """

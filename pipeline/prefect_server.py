@@ -1,8 +1,8 @@
 """python -m pipeline.prefect_server: Prefect's server, for its own pages and the programs of this machine.
 
-A page of another site can reach loopback through the browser of whoever looks at it. Here it can neither read
-nor write: a write takes a token that only Prefect's own pages can read, a name that is not the server's own
-(DNS rebinding) is not answered, and nor is an origin that is not, which WebSockets need no token for.
+A page of another site can send requests to loopback through its reader's browser. This server neither lets it
+read nor write: a write takes a CSRF token that only Prefect's own pages can read; a Host that is not the
+server's (DNS rebinding) is refused, as is an Origin, since WebSockets take no token.
 """
 
 import argparse

@@ -32,7 +32,7 @@ class TemporaryServer:
                     *("--socket", str(inherited), "--parent", str(os.getpid())),
                 ],
                 stdin=subprocess.DEVNULL,
-                stdout=self._log,  # whoever reads this process's output does not wait for the server's end
+                stdout=self._log,  # and not this process's, which would stay open until the server ends
                 stderr=self._log,
                 pass_fds=[inherited],
                 start_new_session=True,

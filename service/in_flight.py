@@ -22,7 +22,7 @@ class InFlight:
         taken: seconds of work that it took in a thread.
         is_long: whether it has a thread.
         closes: whether the connection ends with it.
-        is_received: whether its body was read, as far as it is to be.
+        is_received: whether its body has been read.
         bytes: that it holds: of its body, then of its answer.
         work: seconds that the loop is expected to work for it.
     """

@@ -37,9 +37,9 @@ def bluer(pixel):
 
 
 def test_the_colours_are_the_signs_of_the_numbers(asking):
-    told = explained(asking, "#why-class", "7")
+    answer = explained(asking, "#why-class", "7")
     expect(asking.locator("#why-words")).to_contain_text("Why 7?")
-    values, pixels = told["integrated_gradients"][0], asking.evaluate(PIXELS)
+    values, pixels = answer["integrated_gradients"][0], asking.evaluate(PIXELS)
     strong = 0.3 * max(map(abs, values))
     assert all(bluer(pixel) > 20 for value, pixel in zip(values, pixels, strict=True) if value > strong)
     assert all(bluer(pixel) < -20 for value, pixel in zip(values, pixels, strict=True) if value < -strong)
@@ -52,8 +52,8 @@ def test_methods_are_chosen_without_asking_again(asking, method):
     asking.on("request", lambda request: asked.append(request.url))
     asking.locator("#why-method").select_option(method)
     expect(asking.locator("#why-about")).not_to_be_empty()
-    told = asking.locator("#why-about").text_content()
-    assert ("make up the whole difference" in told) == (method == "integrated_gradients")
+    description = asking.locator("#why-about").text_content()
+    assert ("make up the whole difference" in description) == (method == "integrated_gradients")
     assert asked == []
 
 
@@ -66,8 +66,8 @@ def test_methods_look_different(asking):
 
 
 def test_a_class_is_held_against_another(asking):
-    told = explained(asking, "#why-against", "1")
-    assert (told["labels"], told["against"]) == (["7"], [1])
+    answer = explained(asking, "#why-against", "1")
+    assert (answer["labels"], answer["against"]) == (["7"], [1])
     expect(asking.locator("#why-words")).to_contain_text("Why 7 and not 1?")
     expect(asking.locator("#why-pro")).to_have_text("speaks for 7")
     expect(asking.locator("#why-contra")).to_have_text("speaks for 1")
@@ -86,10 +86,10 @@ def test_the_words_name_where_it_speaks(open_page, place):
     values = [0.0] * 784
     values[PLACES[place]] = 2.0
     values[27 * 28] = -1.0
-    told = {"labels": ["3"], "classes": [3], "against": None, "inputs": [[0.0] * 784]}
-    told |= {"scores": [1.0], "baselines": [0.0], "convergence_deltas": [0.0]}
+    answer = {"labels": ["3"], "classes": [3], "against": None, "inputs": [[0.0] * 784]}
+    answer |= {"scores": [1.0], "baselines": [0.0], "convergence_deltas": [0.0]}
     maps = {method: [values] for method in METHODS}
-    page.route("**/explain?*", lambda route: route.fulfill(json=told | maps))
+    page.route("**/explain?*", lambda route: route.fulfill(json=answer | maps))
     draw(page, DIGITS["3"])
     settled(page)
     page.locator("#why summary").click()

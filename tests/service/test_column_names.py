@@ -274,19 +274,18 @@ def test_whole_numbers_beside_fractions_are_numbers_and_no_pixels(named):
     np.testing.assert_allclose(outputs[0]["data"], expected(rows).ravel(), rtol=1e-5)
 
 
-def test_names_of_numbers_are_a_header_where_the_model_knows_them(publish, make_app):
-    publish(**document_facts(("400", "401.5", "403")))
-    client = make_app().test_client()
-    text = "403,400,401.5\n0.9,0.1,0.5"
-    answer = client.post("/invocations", data=text, content_type="text/csv")
-    np.testing.assert_allclose(answer.json["predictions"], expected([ROW]), rtol=1e-5)
-
-
-def test_names_may_hold_commas(publish, make_app):
-    publish(**document_facts(("a, cm", "b, cm", "c, cm")))
-    client = make_app().test_client()
-    text = '"c, cm","a, cm","b, cm"\n0.9,0.1,0.5'
-    answer = client.post("/invocations", data=text, content_type="text/csv")
+@pytest.mark.parametrize(
+    ("names", "header"),
+    [
+        (("400", "401.5", "403"), "403,400,401.5"),
+        (("a, cm", "b, cm", "c, cm"), '"c, cm","a, cm","b, cm"'),
+    ],
+    ids=["numbers", "commas"],
+)
+def test_a_header_holds_any_names_of_the_model(publish, make_app, names, header):
+    publish(**document_facts(names))
+    text = f"{header}\n0.9,0.1,0.5"
+    answer = make_app().test_client().post("/invocations", data=text, content_type="text/csv")
     np.testing.assert_allclose(answer.json["predictions"], expected([ROW]), rtol=1e-5)
 
 

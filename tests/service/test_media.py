@@ -67,36 +67,27 @@ def test_a_page_is_for_who_prefers_one(answered, path, accept, expected):
 
 
 @pytest.mark.parametrize(
-    ("accept", "expected"),
+    ("path", "accept", "expected"),
     [
-        (OCTETS, OCTETS),
-        ("Application/Octet-Stream", OCTETS),
-        (f"{OCTETS}; x=y", OCTETS),
-        (f"{OCTETS}, */*;q=0.1", OCTETS),
-        (f"{OCTETS};q=0", JSON),
-        (f"{OCTETS};q=0, */*", JSON),
-        (f"{OCTETS};q=0.2, {JSON}", JSON),
+        ("/predict", OCTETS, OCTETS),
+        ("/predict", "Application/Octet-Stream", OCTETS),
+        ("/predict", f"{OCTETS}; x=y", OCTETS),
+        ("/predict", f"{OCTETS}, */*;q=0.1", OCTETS),
+        ("/predict", f"{OCTETS};q=0", JSON),
+        ("/predict", f"{OCTETS};q=0, */*", JSON),
+        ("/predict", f"{OCTETS};q=0.2, {JSON}", JSON),
+        ("/invocations", "text/csv; charset=utf-8", CSV),
+        ("/invocations", "TEXT/CSV", CSV),
+        ("/invocations", "text/*", CSV),
+        ("/invocations", f"{CSV}, {JSON}", CSV),
+        ("/invocations", f"{JSON}, {CSV}", JSON),
+        ("/invocations", f"{CSV};q=0.5, {NPY}", NPY),
+        ("/invocations", f"{CSV};q=0, {NPY};q=0.1", NPY),
+        ("/invocations", f"{NPY};q=0", JSON),
     ],
 )
-def test_bytes_are_for_who_prefers_them(answered, accept, expected):
-    assert answered("/predict", accept) == expected
-
-
-@pytest.mark.parametrize(
-    ("accept", "expected"),
-    [
-        ("text/csv; charset=utf-8", CSV),
-        ("TEXT/CSV", CSV),
-        ("text/*", CSV),
-        (f"{CSV}, {JSON}", CSV),
-        (f"{JSON}, {CSV}", JSON),
-        (f"{CSV};q=0.5, {NPY}", NPY),
-        (f"{CSV};q=0, {NPY};q=0.1", NPY),
-        (f"{NPY};q=0", JSON),
-    ],
-)
-def test_a_table_is_for_who_prefers_one(answered, accept, expected):
-    assert answered("/invocations", accept) == expected
+def test_the_preferred_type_is_answered(answered, path, accept, expected):
+    assert answered(path, accept) == expected
 
 
 @given(accepted=ACCEPTS)

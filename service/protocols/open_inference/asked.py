@@ -61,7 +61,7 @@ def read(content: bytes, limits: Limits, length: str | None = None) -> Asked:
 
 
 def _read_json(content: bytes, limits: Limits) -> Asked:
-    """What a body asks for that is all JSON, as far as its headers say."""
+    """Decode a body that its headers call JSON, without binary tensors."""
     try:
         return json_body.read(content, lambda said: _read(said, None, limits))
     except json_body.NotJsonError:

@@ -1,37 +1,31 @@
-"""python -m model: look at the registry, publish a network from elsewhere, and move the champion by hand."""
+"""python -m model: look at the registry, mend it, publish a network from elsewhere, and move the champion."""
 
 import argparse
 import os
 import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import Any
 
 import orjson
 
 from model import nielsen
 from model.document import describe
 from model.errors import DamagedError, NotFoundError, NumeralError
+from model.listing import listing, table
 from model.registry import CHAMPION, Registry
 from model.settings import Settings
-from model.versions import Manifest
 
 
-def list_versions(registry: Registry, _: argparse.Namespace) -> int:
-    """Print one line a version, the newest last."""
-    aliases = registry.aliases()
-    print(f"{'version':>7}  {'accuracy':>8}  {'dataset':<14}{'recipe':<14}{'created':<26}aliases")
-    for version in registry.versions():
-        names = ", ".join(sorted(alias for alias, target in aliases.items() if target == version))
-        try:
-            print(f"{version:>7}  {_facts(registry.manifest(version))}{names}")
-        except DamagedError as error:
-            print(f"{version:>7}  {error}")
+def list_versions(registry: Registry, arguments: argparse.Namespace) -> int:
+    """Print one line a version, the newest last; the exit code is 1 where aliases.json is damaged."""
+    rows = listing(registry)
+    if arguments.json:
+        print(orjson.dumps(rows, option=orjson.OPT_INDENT_2).decode())
+    else:
+        print(*table(rows), sep="\n")
+    registry.aliases()  # damaged, they are told after what is known
     return 0
-
-
-def _facts(manifest: Manifest) -> str:
-    accuracy = f"{manifest.accuracy:.2%}" if isinstance(manifest.accuracy, float) else "-"
-    return f"{accuracy:>8}  {manifest.dataset!s:<14}{manifest.recipe!s:<14}{manifest.created_at:<26}"
 
 
 def show(registry: Registry, arguments: argparse.Namespace) -> int:
@@ -66,22 +60,25 @@ def rollback(registry: Registry, arguments: argparse.Namespace) -> int:
 
 
 def verify(registry: Registry, _: argparse.Namespace) -> int:
-    """Load every version; the exit code is 1 where one is damaged or an alias points nowhere."""
+    """Look at all that is stored; the exit code is 1 where it is damaged or an alias points nowhere."""
     if not registry.versions():
         raise NotFoundError(f"{registry.name}: no version was ever published")
-    damaged = 0
-    targets = {f"version {version}": version for version in registry.versions()}
-    targets |= {
-        f"alias {alias} (version {version})": version for alias, version in registry.aliases().items()
-    }
-    for what, version in targets.items():
-        try:
-            registry.load(version)
-            print(f"{what}: whole")
-        except NumeralError as error:
-            damaged += 1
-            print(f"{what}: {error}")
-    return 1 if damaged else 0
+    whole = [_verified(f"version {version}", registry.load, version) for version in registry.versions()]
+    try:
+        for alias, version in registry.aliases().items():
+            whole.append(_verified(f"alias {alias} (version {version})", registry.load, version))
+    except DamagedError as error:
+        whole.append(False)
+        print(f"aliases: {error}")
+    whole.append(_verified("log", registry.log))
+    return 0 if all(whole) else 1
+
+
+def repair(registry: Registry, arguments: argparse.Namespace) -> int:
+    """Set aside what is damaged, and point the aliases to versions that are whole, as the log has them."""
+    for action in registry.repair(arguments.why) or ["nothing is damaged"]:
+        print(f"{registry.name}: {action}")
+    return 0
 
 
 def main(arguments: Sequence[str]) -> int:
@@ -106,6 +103,16 @@ def main(arguments: Sequence[str]) -> int:
 
 def _version(registry: Registry, text: str) -> int:
     return int(text) if text.isdecimal() else registry.resolve(text)
+
+
+def _verified(what: str, read: Callable[..., Any], *arguments: int) -> bool:
+    try:
+        read(*arguments)
+    except NumeralError as error:
+        print(f"{what}: {error}")
+        return False
+    print(f"{what}: whole")
+    return True
 
 
 def _reason(text: str) -> str:
@@ -133,16 +140,19 @@ def _parser() -> argparse.ArgumentParser:
         "promote": promote,
         "rollback": rollback,
         "verify": verify,
+        "repair": repair,
     }.items():
         subparser = commands.add_parser(name, help=command.__doc__, description=command.__doc__)
         subparser.set_defaults(command=command)
+        if command is list_versions:
+            subparser.add_argument("--json", action="store_true", help="for programs, with digests and sizes")
         if command is show:
             subparser.add_argument("version", nargs="?", default=CHAMPION, help="a version or an alias")
         if command is import_network:
             subparser.add_argument("file", type=Path, help="JSON: sizes, weights, biases, cost")
         if command is promote:
             subparser.add_argument("version", help="a version or an alias")
-        if command in (promote, rollback):
+        if command in (promote, rollback, repair):
             subparser.add_argument("--why", type=_reason, default="by hand", help="the reason, for the log")
     return parser
 

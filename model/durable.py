@@ -2,7 +2,10 @@
 
 import os
 import threading
+from datetime import UTC, datetime
 from pathlib import Path
+
+ASIDE = ".damaged-"  # and the time at which it was found
 
 
 def make_folder(folder: Path) -> None:
@@ -64,6 +67,23 @@ def append(path: Path, length: int, content: bytes) -> None:
         os.close(descriptor)
     if length == 0:
         sync_folder(path.parent)  # the file may be new
+
+
+def aside(path: Path) -> Path:
+    """A free name beside a damaged file's or folder's own, under which nobody reads it."""
+    return path.with_name(f"{path.name}{ASIDE}{datetime.now(UTC):%Y%m%dT%H%M%S.%fZ}")
+
+
+def set_aside(path: Path) -> str:
+    """Give a damaged file or folder a name beside its own, and return that.
+
+    Raises:
+        OSError: the disk cannot be written; it has the name that it had.
+    """
+    free = aside(path)
+    path.rename(free)
+    sync_folder(path.parent)
+    return free.name
 
 
 def sync_folder(folder: Path) -> None:

@@ -24,6 +24,19 @@ class Event:
     aliases: dict[str, int]
 
     @classmethod
+    def decode(cls, line: bytes) -> "Event":
+        """The event that a line of JSON is.
+
+        Raises:
+            ValueError, TypeError: it is none.
+        """
+        event = cls(**orjson.loads(line))
+        versions = event.aliases.values() if isinstance(event.aliases, dict) else [None]
+        if not all(type(version) is int for version in versions):
+            raise TypeError(f"expected aliases of versions, got {event.aliases!r}")
+        return event
+
+    @classmethod
     def now(cls, what: str, why: str, aliases: dict[str, int], who: str | None = None) -> "Event":
         """An event of this moment; where nobody is named, of the user whose process this is."""
         return cls(now(), who or _user(), what, why, aliases)
@@ -46,12 +59,11 @@ class EventLog:
         self._path = path
 
     def __iter__(self) -> Iterator[Event]:
-        if self._path.exists():
-            for number, line in enumerate(self._whole_lines(), start=1):
-                try:
-                    yield Event(**orjson.loads(line))
-                except (orjson.JSONDecodeError, TypeError) as error:
-                    raise DamagedError(f"{self._path}, line {number}: not an event: {error}") from None
+        for number, line in enumerate(self._whole_lines(), start=1):
+            try:
+                yield Event.decode(line)
+            except (ValueError, TypeError) as error:
+                raise DamagedError(f"{self._path}, line {number}: not an event: {error}") from None
 
     def append(self, event: Event) -> int:
         """Write one line and wait until the disk has it.
@@ -63,7 +75,7 @@ class EventLog:
             OSError: the disk is full or cannot be written; the log is as it was.
         """
         # a line without its end was cut off by a crash, and never announced
-        length = sum(map(len, self._whole_lines())) if self._path.exists() else 0
+        length = sum(map(len, self._whole_lines()))
         durable.append(self._path, length, orjson.dumps(asdict(event), option=orjson.OPT_APPEND_NEWLINE))
         return length
 
@@ -85,5 +97,40 @@ class EventLog:
                 held.append(target)
         return held[-2] if len(held) > 1 else None
 
+    def repair(self) -> list[str]:
+        """Set the log aside where not every line is an event, and keep those that are; return what was done.
+
+        Raises:
+            OSError: the disk is full or cannot be written.
+        """
+        try:
+            raw = self._path.read_bytes()
+        except FileNotFoundError:
+            return []
+        except IsADirectoryError:
+            return [f"{self._path}: expected a file, got a folder; it is {durable.set_aside(self._path)} now"]
+        lines = raw.splitlines(keepends=True)
+        events = [line for line in lines if _is_event(line)]
+        if events == lines:
+            return []
+        aside = durable.aside(self._path)
+        durable.write(aside, raw)
+        durable.replace(self._path, b"".join(events))
+        return [f"{self._path}: {len(lines) - len(events)} of {len(lines)} lines left out, see {aside.name}"]
+
     def _whole_lines(self) -> list[bytes]:
-        return [line for line in self._path.read_bytes().splitlines(keepends=True) if line.endswith(b"\n")]
+        try:
+            lines = self._path.read_bytes().splitlines(keepends=True)
+        except FileNotFoundError:
+            return []
+        except IsADirectoryError:
+            raise DamagedError(f"{self._path}: expected a file, got a folder") from None
+        return [line for line in lines if line.endswith(b"\n")]
+
+
+def _is_event(line: bytes) -> bool:
+    try:
+        Event.decode(line)
+    except (ValueError, TypeError):
+        return False
+    return line.endswith(b"\n")

@@ -5,6 +5,7 @@
     ROOT/NAME/aliases.json               {"champion": 7, "candidate": 8}
     ROOT/NAME/log.jsonl                  when, who, what, why
     ROOT/NAME/.lock                      held by whoever writes
+    *.damaged-TIME                       what a repair has set aside
 
 A writer may be killed at any moment; readers take no lock and see the old state or the new one.
 """
@@ -17,11 +18,10 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-import orjson
-
 from model import durable
+from model.aliases import Aliases
 from model.document import Document
-from model.errors import ConflictError, DamagedError, NotFoundError, RegistryError
+from model.errors import ConflictError, NotFoundError, RegistryError
 from model.events import Event, EventLog
 from model.versions import Manifest, Versions
 
@@ -50,10 +50,11 @@ class Registry:
             raise RegistryError(f"model name: expected letters, digits, '.', '_' or '-', got {name!r}")
         self.name = name
         self._folder = root / name
-        self._aliases = self._folder / "aliases.json"
+        self._aliases = Aliases(self._folder / "aliases.json")
         self._actor = actor
         self._log = EventLog(self._folder / "log.jsonl")
         self._versions = Versions(self._folder / "versions", name)
+        self.aliases = self._aliases.read
         self.versions = self._versions.numbers
         self.manifest = self._versions.manifest
         self.load = self._versions.load
@@ -64,22 +65,6 @@ class Registry:
             manifest = self._versions.add(document)
             self._note(f"published version {manifest.version}", why, self.aliases())
             return manifest
-
-    def aliases(self) -> dict[str, int]:
-        """Where each alias points.
-
-        Raises:
-            DamagedError: the file is not a JSON object of versions.
-        """
-        try:
-            aliases = orjson.loads(self._aliases.read_bytes())
-        except FileNotFoundError:
-            return {}
-        except orjson.JSONDecodeError as error:
-            raise DamagedError(f"{self._aliases}: expected JSON: {error}") from None
-        if not isinstance(aliases, dict) or not all(type(version) is int for version in aliases.values()):
-            raise DamagedError(f"{self._aliases}: expected an object of versions, got {aliases!r}")
-        return aliases
 
     def resolve(self, alias: str) -> int:
         """The version that an alias points to.
@@ -128,12 +113,31 @@ class Registry:
         """Everything that was published or moved, oldest first."""
         return list(self._log)
 
+    def repair(self, why: str) -> list[str]:
+        """Set aside what is damaged; point each alias to the last version of its own that is whole.
+
+        Returns:
+            What was done, a sentence each.
+
+        Raises:
+            NotFoundError: nothing was ever published.
+        """
+        if not self._folder.exists():
+            raise NotFoundError(f"{self.name}: no version was ever published")
+        with self._writing():
+            actions = [*self._versions.repair(), *self._log.repair()]
+            history = [event.aliases for event in self._log]
+            actions += self._aliases.repair(history, self.versions())
+            if actions:
+                self._note("repaired the registry", f"{why}: {'; '.join(actions)}", self.aliases())
+            return actions
+
     def _move(self, alias: str, version: int, why: str) -> None:
         self.load(version)
         aliases = self.aliases() | {alias: version}
         length = self._note(f"{alias} is version {version}", why, aliases)
         try:
-            durable.replace(self._aliases, orjson.dumps(aliases))
+            self._aliases.write(aliases)
         except OSError:
             if self.aliases() != aliases:  # after the move itself, only the wait for the disk can fail
                 self._log.cut(length)

@@ -13,6 +13,8 @@ from model.document import Document
 from model.errors import DamagedError, FormatError, NotFoundError
 from model.format import decode, encode
 
+UNKNOWN = "unknown"  # where a document does not say
+
 
 @dataclass(frozen=True)
 class Manifest:
@@ -34,8 +36,8 @@ class Manifest:
             sha256=hashlib.sha256(raw).hexdigest(),
             size=len(raw),
             created_at=document.created_at,
-            dataset=document.dataset.get("name", "unknown"),
-            recipe=document.training.get("recipe", "unknown"),
+            dataset=document.dataset.get("name", UNKNOWN),
+            recipe=document.training.get("recipe", UNKNOWN),
             accuracy=document.metrics.get("accuracy"),
         )
 
@@ -67,7 +69,7 @@ class Versions:
             OSError: the disk is full or cannot be written; nor is it then.
         """
         durable.make_folder(self._folder)
-        version = max(self.numbers(), default=0) + 1
+        version = max(self._taken(), default=0) + 1
         while (manifest := self._claim(document.with_version(version))) is None:
             version += 1
         return manifest
@@ -110,6 +112,28 @@ class Versions:
         if manifest != Manifest.of(document, raw):
             raise DamagedError(f"{self._where(version)}: the manifest does not describe the document")
         return document, manifest
+
+    def repair(self) -> list[str]:
+        """Set aside what is no whole version; return what was done. Its number is not given again.
+
+        Raises:
+            OSError: the disk cannot be read or written.
+        """
+        if self._folder.exists() and not self._folder.is_dir():
+            name = durable.set_aside(self._folder)
+            return [f"{self._folder}: expected a folder, got a file; it is {name} now"]
+        actions = []
+        for version in self.numbers():
+            try:
+                self.load(version)
+            except DamagedError as error:
+                actions.append(f"{error}; it is {durable.set_aside(self._folder / str(version))} now")
+        return actions
+
+    def _taken(self) -> list[int]:
+        """The numbers of all versions, and of those that were set aside."""
+        aside = [path.name.partition(durable.ASIDE)[0] for path in self._folder.glob(f"*{durable.ASIDE}*")]
+        return [*self.numbers(), *(int(number) for number in aside if number.isdecimal())]
 
     def _claim(self, document: Document) -> Manifest | None:
         """Store the document under its own version; None where that number is taken."""

@@ -2,6 +2,7 @@ import json
 import os
 import subprocess
 import sys
+from dataclasses import asdict
 from pathlib import Path
 
 import pytest
@@ -9,7 +10,7 @@ import pytest
 from model.__main__ import main
 
 ROOT = Path(__file__).parents[2]
-HEADER = "version  accuracy  dataset       recipe        created                   aliases"
+HEADER = "version  accuracy  dataset  recipe   created                   aliases"
 
 
 @pytest.fixture(autouse=True)
@@ -41,11 +42,48 @@ def test_list_prints_a_line_for_each_version(published, make_small, run):
     published.publish(make_small(training={}, dataset={}, metrics={}), "test")
     assert run("list")[1].splitlines() == [
         HEADER,
-        "      1    25.00%  mnist         none          2026-01-02T03:04:05.678Z  ",
-        "      2    50.00%  mnist         none          2026-01-02T03:04:05.678Z  champion",
-        "      3    75.00%  mnist         none          2026-01-02T03:04:05.678Z  candidate, tried",
-        "      4         -  unknown       unknown       2026-01-02T03:04:05.678Z  ",
+        "      1    25.00%  mnist    none     2026-01-02T03:04:05.678Z",
+        "      2    50.00%  mnist    none     2026-01-02T03:04:05.678Z  champion",
+        "      3    75.00%  mnist    none     2026-01-02T03:04:05.678Z  candidate, tried",
+        "      4         -  unknown  unknown  2026-01-02T03:04:05.678Z",
     ]
+
+
+def test_columns_are_as_wide_as_their_content(published, make_small, run):
+    long = "csv:measurements-of-the-whole-year"
+    published.publish(make_small(dataset={"name": long}), "test")
+    lines = run("list")[1].splitlines()
+    assert f"  {long}  none    2026-01-02" in lines[4]
+    assert {line.index("2026") for line in lines[1:]} == {lines[0].index("created")}
+
+
+def test_list_is_json_for_programs(published, run, folder, tmp_path):
+    run("import", write_net(tmp_path / "net.json"))
+    (folder / "versions" / "1" / "manifest.json").write_text("{}")
+    first, second, _, fourth = json.loads(run("list", "--json")[1])
+    assert (first["version"], first["aliases"]) == (1, [])
+    assert first["error"].startswith("mnist version 1: not a manifest")
+    manifest = published.manifest(2)
+    assert second == asdict(manifest) | {"aliases": ["champion"]}
+    assert fourth["imported"] == "net.json"
+
+
+@pytest.mark.usefixtures("published")
+def test_list_shows_an_alias_that_points_nowhere(run, folder):
+    (folder / "aliases.json").write_text('{"champion":9}', encoding="utf-8")
+    code, output, _ = run("list")
+    last = output.splitlines()[-1]
+    assert (code, len(output.splitlines())) == (0, 5)
+    assert last.startswith("      9  mnist version 9: no such version; the latest: 1, 2, 3")
+    assert last.endswith("  champion")
+
+
+@pytest.mark.usefixtures("published")
+def test_list_shows_what_is_there_before_it_says_that_the_aliases_are_damaged(run, folder):
+    (folder / "aliases.json").write_text("[]", encoding="utf-8")
+    code, output, error = run("list")
+    assert (code, len(output.splitlines()), error.count("\n")) == (1, 4, 1)
+    assert "aliases.json: expected an object of versions, got []" in error
 
 
 @pytest.mark.usefixtures("published")
@@ -53,11 +91,12 @@ def test_list_goes_on_after_a_damaged_version(tmp_path, run):
     (tmp_path / "registry" / "mnist" / "versions" / "2" / "manifest.json").write_text("{}")
     first, second, third = run("list")[1].splitlines()[1:]
     assert second.startswith("      2  mnist version 2: not a manifest")
+    assert second.endswith("  champion")
     assert (first[:7].strip(), third[:7].strip()) == ("1", "3")
 
 
 def test_list_of_nothing_is_its_header(run, tmp_path):
-    assert run("list") == (0, HEADER + "\n", "")
+    assert run("list") == (0, "version  accuracy  dataset  recipe  created  aliases\n", "")
     assert not (tmp_path / "registry").exists()
 
 
@@ -89,9 +128,9 @@ def test_import_publishes_a_version_and_leaves_the_champion(published, run, tmp_
 
 def test_what_was_imported_is_listed_shown_verified_and_promoted(run, tmp_path):
     run("import", write_net(tmp_path / "net.json"))
-    assert run("list")[1].splitlines()[1].startswith("      1         -  unknown       unknown       ")
+    assert run("list")[1].splitlines()[1].startswith("      1         -  unknown  imported: net.json  ")
     assert json.loads(run("show", "1")[1])["network"]["activations"] == ["sigmoid"]
-    assert run("verify") == (0, "version 1: whole\n", "")
+    assert run("verify") == (0, "version 1: whole\nlog: whole\n", "")
     assert run("promote", "1") == (0, "mnist: champion is version 1\n", "")
 
 
@@ -131,8 +170,8 @@ def test_rollback_gives_champion_back(published, run):
 
 @pytest.mark.usefixtures("published")
 def test_verify_says_of_every_version_and_alias_that_it_is_whole(run):
-    whole = "version 1: whole\nversion 2: whole\nversion 3: whole\nalias champion (version 2): whole\n"
-    assert run("verify") == (0, whole, "")
+    parts = ["version 1", "version 2", "version 3", "alias champion (version 2)", "log"]
+    assert run("verify") == (0, "".join(f"{part}: whole\n" for part in parts), "")
 
 
 @pytest.mark.usefixtures("published")
@@ -142,7 +181,9 @@ def test_verify_finds_a_damaged_version_and_goes_on(run, folder):
     lines = output.splitlines()
     assert code == 1
     assert lines[0].startswith("version 1: mnist version 1: expected sha256 ")
-    assert lines[1:] == ["version 2: whole", "version 3: whole", "alias champion (version 2): whole"]
+    assert lines[1:] == [
+        f"{part}: whole" for part in ("version 2", "version 3", "alias champion (version 2)", "log")
+    ]
 
 
 @pytest.mark.usefixtures("published")
@@ -150,7 +191,7 @@ def test_verify_finds_an_alias_that_points_nowhere(run, folder):
     (folder / "aliases.json").write_text('{"champion":9}', encoding="utf-8")
     code, output, _ = run("verify")
     sentence = "alias champion (version 9): mnist version 9: no such version; the latest: 1, 2, 3"
-    assert (code, output.splitlines()[-1]) == (1, sentence)
+    assert (code, output.splitlines()[-2:]) == (1, [sentence, "log: whole"])
 
 
 def test_another_model_is_named_by_an_option(registry, published, make_small, run, tmp_path):
@@ -258,3 +299,32 @@ def test_a_reason_is_a_line_of_text(why, capsys, published):
         main(["promote", "1", "--why", why])
     assert "expected a line of text in UTF-8" in capsys.readouterr().err
     assert published.log() == log
+
+
+@pytest.mark.usefixtures("published")
+def test_verify_looks_at_aliases_and_log(run, folder):
+    (folder / "aliases.json").write_text("[]", encoding="utf-8")
+    with (folder / "log.jsonl").open("a", encoding="utf-8") as log:
+        log.write("?\n")
+    code, output, _ = run("verify")
+    aliases, log = output.splitlines()[-2:]
+    assert code == 1
+    assert aliases.endswith("aliases.json: expected an object of versions, got []")
+    assert "log.jsonl, line 6: not an event" in log
+
+
+@pytest.mark.usefixtures("published")
+def test_repair_says_what_it_did_and_verify_finds_nothing_more(run, folder):
+    damage(folder, 2)
+    code, output, _ = run("repair", "--why", "a bad disk")
+    version, alias = output.splitlines()
+    assert code == 0
+    assert version.startswith("mnist: mnist version 2: expected sha256 ")
+    assert alias == "mnist: alias champion is version 1"
+    assert run("verify")[0] == 0
+    assert run("repair") == (0, "mnist: nothing is damaged\n", "")
+
+
+def test_repair_of_a_model_that_is_not_there_is_an_error_and_makes_none(run, folder):
+    assert run("repair") == (1, "", "python -m model: mnist: no version was ever published\n")
+    assert not folder.exists()

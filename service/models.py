@@ -90,9 +90,18 @@ class Models:
     def _recent(self, number: int) -> Served | None:
         with self._lock:
             served = self._loaded.get(number)
+            if served and self._is_replaced(served):
+                return None
             if served:
                 self._loaded.move_to_end(number)
             return served
+
+    def _is_replaced(self, served: Served) -> bool:
+        """Whether another version has its number now, as a backup may bring; no damage replaces anything."""
+        try:
+            return self._registry.manifest(served.manifest.version) != served.manifest
+        except (NumeralError, OSError):
+            return False
 
     def _load(self, number: int) -> Served:
         expect_thread()

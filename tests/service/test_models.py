@@ -1,7 +1,13 @@
 """The models: what is named is what answers, and little is kept in memory."""
 
+import shutil
+from dataclasses import asdict, replace
+
+import orjson
 import pytest
 
+from model.format import encode
+from model.versions import Manifest
 from service import models as room
 from service.errors import RequestError
 from service.models import KEPT, Models
@@ -31,6 +37,20 @@ def loads(monkeypatch):
 def test_a_version_is_loaded_once(models, loads):
     assert [models.of("mnist", "3").manifest.version for _ in range(3)] == [3, 3, 3]
     assert loads == [3]
+
+
+def test_a_version_that_was_replaced_under_its_number_is_loaded_again(models, loads, tmp_path):
+    versions = tmp_path / "registry/mnist/versions"
+    before = models.of("mnist", "3")
+    shutil.rmtree(versions / "3")
+    assert models.of("mnist", "3") is before  # what is in memory goes on answering
+    document = replace(before.document, created_at="2026-02-03T04:05:06.789Z")
+    (versions / "3").mkdir()
+    raw = encode(document)
+    (versions / "3" / "model.json").write_bytes(raw)
+    (versions / "3" / "manifest.json").write_bytes(orjson.dumps(asdict(Manifest.of(document, raw))))
+    assert models.of("mnist", "3").document.created_at == document.created_at
+    assert loads == [3, 3]
 
 
 def test_the_champion_is_not_loaded_again(models, loads):

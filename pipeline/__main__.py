@@ -19,6 +19,8 @@ from pipeline.recipes import DIGITS, MANY, QUICK, RECIPES, SMALL
 from pipeline.temporary_server import TemporaryServer
 from report.page import whole
 
+STANDARD_OUTPUT = Path("-")
+
 
 def run(settings: Settings, options: argparse.Namespace) -> None:
     """Train once and publish; needs no Prefect server."""
@@ -60,11 +62,14 @@ def recipes(_: Settings, __: argparse.Namespace) -> None:
 
 
 def report(settings: Settings, options: argparse.Namespace) -> None:
-    """Write what is known of a version as a page, one file that needs no other."""
+    """Write what is known of a version as a page, one file that needs no other; `-` is standard output."""
     registry = Registry(settings.registry, settings.model)
     named: str = options.version
     version = int(named) if named.isdecimal() else registry.resolve(named)
     document, _ = registry.load(version)
+    if options.output == STANDARD_OUTPUT:
+        sys.stdout.buffer.write(whole(document).encode())
+        return
     file: Path = options.output or Path(f"{settings.model}-{version}.html")
     file.write_text(whole(document), encoding="utf-8")
     print(f"{settings.model} version {version}: the report is {file}")
@@ -80,6 +85,9 @@ def main(arguments: Sequence[str]) -> int:
     options = _parser().parse_args(arguments)
     try:
         options.command(Settings.from_environment(os.environ), options)
+        sys.stdout.flush()
+    except BrokenPipeError:  # who reads has had enough, as `| head -1` has
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
     except NumeralError as error:
         print(f"python -m pipeline: {error}", file=sys.stderr)
         return 1
@@ -141,7 +149,12 @@ def _parser() -> argparse.ArgumentParser:
         subparser.set_defaults(command=command)
         if command is report:
             subparser.add_argument("version", help="a version or an alias")
-            subparser.add_argument("--output", type=Path, metavar="FILE", help="default: NAME-VERSION.html")
+            subparser.add_argument(
+                "--output",
+                type=Path,
+                metavar="FILE",
+                help="default: NAME-VERSION.html; - for standard output",
+            )
         if command in (recipes, report):
             continue
         subparser.add_argument(

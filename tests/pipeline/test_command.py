@@ -2,6 +2,7 @@ import errno
 import os
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
@@ -9,6 +10,8 @@ from model.registry import CHAMPION
 from pipeline import __main__ as command
 from pipeline.recipes import RECIPES
 from report.page import whole
+
+ROOT = Path(__file__).parents[2]
 
 
 @pytest.fixture(autouse=True)
@@ -162,6 +165,26 @@ def test_a_report_is_written_where_it_is_asked_for(registry, make_document, tmp_
     registry.publish(make_document(), "test")
     assert command.main(["report", "1", "--output", str(tmp_path / "it.html")]) == 0
     assert (tmp_path / "it.html").read_text(encoding="utf-8").startswith("<!doctype html>")
+
+
+def test_a_report_on_standard_output_is_alone_there(registry, make_document, tmp_path):
+    registry.publish(make_document(), "test")
+    folder = tmp_path / "read-only"
+    folder.mkdir(mode=0o555)
+    report = [sys.executable, "-m", "pipeline", "report", "1", "--output", "-"]
+    environment = os.environ | {"PYTHONPATH": str(ROOT), "PYTHONIOENCODING": "ascii"}
+    result = subprocess.run(report, cwd=folder, env=environment, capture_output=True, check=True)
+    assert result.stdout == whole(registry.load(1)[0]).encode()
+    assert (result.stderr, list(folder.iterdir())) == (b"", [])
+
+
+def test_a_reader_who_has_had_enough_is_no_error():
+    reads, writes = os.pipe()
+    os.close(reads)
+    command = [sys.executable, "-m", "pipeline", "recipes"]
+    result = subprocess.run(command, cwd=ROOT, stdout=writes, stderr=subprocess.PIPE, text=True, check=False)
+    os.close(writes)
+    assert (result.returncode, result.stderr) == (0, "")
 
 
 @pytest.mark.parametrize(

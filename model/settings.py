@@ -1,20 +1,20 @@
 """Settings: NUMERAL_* environment variables, read once, at start. docs/operations.md has the same table."""
 
 import ipaddress
-import os
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, fields
 from pathlib import Path
 from typing import Any
 
+from model.cores import available
 from model.errors import SettingsError
 from model.redaction import redacted
 
 PREFIX = "NUMERAL_"
 ROOT_PATH = re.compile(r"(/(?!\.{1,2}(/|$))[A-Za-z0-9._~-]+)+")
 ORIGIN = re.compile(r"https?://([a-z0-9._-]+|\[[0-9a-f:.]+\])(:[0-9]{1,5})?")
-CORES = len(os.sched_getaffinity(0))
+CORES = available()
 MNIST_MIRRORS = (
     "https://storage.googleapis.com/cvdf-datasets/mnist/",
     "https://ossci-datasets.s3.amazonaws.com/mnist/",
@@ -32,6 +32,10 @@ def _whole(least: int, most: int = 2**31) -> Callable[[str], int]:
         return int(text)
 
     return read
+
+
+def _cores(text: str) -> int:
+    return min(_whole(1, 1024)(text), CORES)
 
 
 def _number(least: float, most: float) -> Callable[[str], float]:
@@ -132,6 +136,7 @@ class Settings:
     gate_recall_floor: float = _setting(
         0.5, _number(0, 1), "share of each class's test examples that a champion must recognise"
     )
+    cores: int = _setting(CORES, _cores, "cores to use at most")
     workers: int = _setting(CORES, _whole(1, 1024), "processes that serve")
     threads: int = _setting(2, _whole(1, 1024), "threads of a process for requests that take long")
     request_timeout_ms: int = _setting(5000, _whole(1), "most that a request may wait")
@@ -164,4 +169,6 @@ class Settings:
                 values[settings[variable].name] = settings[variable].metadata["read"](text)
             except ValueError as error:
                 raise SettingsError(f"{variable}: expected {error}, got {redacted(text)!r}") from None
+        if "cores" in values:
+            values.setdefault("workers", values["cores"])
         return cls(**values)

@@ -1,6 +1,7 @@
 """The setup: all that a recipe asks for, made for a data set and a seed."""
 
 import math
+import os
 from dataclasses import replace
 from itertools import pairwise, repeat
 
@@ -12,7 +13,7 @@ from model.network import Network
 from model.optimizers import RULES, Optimizer
 from model.parameters import Parameters
 from model.schedules import schedule
-from model.settings import CORES
+from model.settings import CORES, Settings
 from model.team import Team
 from pipeline.augment import Augmented
 from pipeline.batches import Batches, Images
@@ -136,6 +137,6 @@ class Setup:
 
 
 def cores_for(units: tuple[int, ...], mini_batch: int) -> int:
-    """How many cores train a network: all of them, or one where its largest product is little work."""
+    """How many cores train a network: NUMERAL_CORES, or one where its largest product is little work."""
     largest = max((rows * columns for columns, rows in pairwise(units)), default=0) * mini_batch
-    return CORES if largest >= LITTLE else 1
+    return min(CORES, Settings.from_environment(os.environ).cores) if largest >= LITTLE else 1

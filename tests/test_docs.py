@@ -128,7 +128,8 @@ def test_the_table_gives_every_default(field):
     (told,) = re.findall(rf"^\| `{PREFIX}{field.name.upper()}` \| (.*) \| ", text, re.MULTILINE)
     mirrors = dict.fromkeys(("mnist_mirrors", "fashion_mnist_mirrors"), "the two public ones")
     none = dict.fromkeys(("root_path", "cors_origins"), "none")
-    in_words = {"workers": "one a core", "actor": "user@host", **none, **mirrors}
+    cores = {"cores": "all that machine and container give", "workers": "one a core"}
+    in_words = {"actor": "user@host", **cores, **none, **mirrors}
     assert told == in_words.get(field.name, f"`{field.default}`")
 
 

@@ -34,6 +34,7 @@ def test_defaults():
         fashion_mnist_mirrors=FASHION_MNIST_MIRRORS,
         gate_floor=0.85,
         gate_recall_floor=0.5,
+        cores=CORES,
         workers=CORES,
         threads=2,
         request_timeout_ms=5000,
@@ -44,6 +45,11 @@ def test_defaults():
         max_rows=10_000,
         drain_seconds=30,
     )
+
+
+def test_workers_are_as_many_as_the_cores_to_use():
+    assert Settings.from_environment({"NUMERAL_CORES": "1"}).workers == 1
+    assert Settings.from_environment({"NUMERAL_CORES": "1", "NUMERAL_WORKERS": "3"}).workers == 3
 
 
 def test_other_variables_are_none_of_its_business():
@@ -59,6 +65,8 @@ def test_other_variables_are_none_of_its_business():
         ("trusted_proxies", "*", "*"),
         ("trusted_proxies", "10.0.0.0/8, fd00::/8,192.0.2.1", "10.0.0.0/8,fd00::/8,192.0.2.1"),
         ("port", "0", 0),
+        ("cores", "1", 1),
+        ("cores", "1024", CORES),
         ("port", "65535", 65535),
         ("model", "digits", "digits"),
         ("registry", "/srv/registry", Path("/srv/registry")),
@@ -103,6 +111,7 @@ def test_a_setting_takes_its_value_from_its_variable(name, text, value):
         ("port", "", "a whole number from 0 to 65535"),
         ("port", "\u00b2", "a whole number from 0 to 65535"),
         ("workers", "0", "a whole number from 1 to 1024"),
+        ("cores", "0", "a whole number from 1 to 1024"),
         ("max_rows", "many", "a whole number from 1 to 2147483648"),
         ("drain_seconds", "0", "a whole number from 1 to 3600"),
         ("drain_seconds", "3601", "a whole number from 1 to 3600"),

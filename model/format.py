@@ -10,13 +10,13 @@ from typing import Any
 
 import numpy as np
 import orjson
-import simdjson
 
 from model.document import FORMAT, FORMAT_VERSION, Document, Input, describe
 from model.errors import FormatError
 from model.familiarity import Familiarity
 from model.matrices import read_matrix, read_row
 from model.network import Network
+from model.parsing import ARRAY, OBJECT, plain
 from model.strict_json import expect, member, parse, refuse_infinite, shown
 
 
@@ -49,28 +49,25 @@ def decode(raw: bytes) -> Document:
     root = parse(raw)
     _expect_equal(root, "format", FORMAT)
     _expect_equal(root, "format_version", FORMAT_VERSION)
-    network = _network(member(root, "network", simdjson.Object))
-    classes = tuple(member(root, "classes", simdjson.Array).as_list())
+    network = _network(member(root, "network", OBJECT))
+    classes = tuple(plain(member(root, "classes", ARRAY)))
     _check_classes(classes, network.sizes[-1])
     return Document(
         name=member(root, "name", str),
         version=member(root, "version", int),
         created_at=member(root, "created_at", str),
         network=network,
-        input=_input(member(root, "input", simdjson.Object).as_dict(), network.sizes[0]),
+        input=_input(plain(member(root, "input", OBJECT)), network.sizes[0]),
         classes=classes,
         familiarity=_familiarity(root, network.sizes[0]),
-        **{
-            part: member(root, part, simdjson.Object).as_dict()
-            for part in ("training", "dataset", "metrics", "lineage")
-        },
+        **{part: plain(member(root, part, OBJECT)) for part in ("training", "dataset", "metrics", "lineage")},
     )
 
 
 def _network(content: Any) -> Network:
-    sizes = member(content, "sizes", simdjson.Array, "network").as_list()
-    activations = member(content, "activations", simdjson.Array, "network").as_list()
-    layers = list(member(content, "layers", simdjson.Array, "network"))
+    sizes = plain(member(content, "sizes", ARRAY, "network"))
+    activations = plain(member(content, "activations", ARRAY, "network"))
+    layers = list(member(content, "layers", ARRAY, "network"))
     try:
         network = Network.build(sizes, activations, member(content, "cost", str, "network"))
     except ValueError as error:
@@ -79,7 +76,7 @@ def _network(content: Any) -> Network:
         raise FormatError(f"network.layers: expected {len(network.activations)}, got {len(layers)}")
     for index, layer in enumerate(layers):
         where = f"network.layers[{index}]"
-        expect(layer, simdjson.Object, where)
+        expect(layer, OBJECT, where)
         read_matrix(layer.get("W"), network.parameters.W[index], f"{where}.W")
         read_row(layer.get("b"), network.parameters.b[index].reshape(-1), f"{where}.b")
     return network
@@ -102,7 +99,7 @@ def _names(names: Any, pixels: int) -> tuple[str, ...] | None:
     if names is None:
         return None
     if not isinstance(names, list) or not all(isinstance(name, str) for name in names):
-        raise FormatError(f"input.names: expected a list of strings, got {shown(names)}")
+        raise FormatError(f"input.names: expected a list of strings, got {names!r}")
     different = {name.strip() for name in names} - {""}
     if len(names) != pixels or len(different) != pixels:
         got = ", ".join(names)
@@ -113,9 +110,9 @@ def _names(names: Any, pixels: int) -> tuple[str, ...] | None:
 def _familiarity(root: Any, width: int) -> Familiarity | None:
     if "familiarity" not in root:
         return None
-    content = member(root, "familiarity", simdjson.Object)
+    content = member(root, "familiarity", OBJECT)
     where = "familiarity"
-    count = min(len(member(content, "variances", simdjson.Array, where)), width)
+    count = min(len(member(content, "variances", ARRAY, where)), width)
     mean, variances = np.empty(width, np.float32), np.empty(count, np.float32)
     axes = np.empty((count, width), np.float32)
     read_row(content.get("mean"), mean, f"{where}.mean")

@@ -3,10 +3,10 @@
 from typing import Any
 
 import numpy as np
-import simdjson
 
 from model.activations import Array
 from model.errors import FormatError
+from model.parsing import ARRAY, numbers
 from model.strict_json import expect, shown
 
 
@@ -16,8 +16,8 @@ def read_matrix(rows: Any, out: Array, where: str) -> None:
     Raises:
         FormatError: they are not so many, not numbers, or one is beyond float32.
     """
-    expect(rows, simdjson.Array, where)
-    widths = {len(row) if isinstance(row, simdjson.Array) else None for row in rows}
+    expect(rows, ARRAY, where)
+    widths = {len(row) if isinstance(row, ARRAY) else None for row in rows}
     if len(widths) == 1 and None not in widths and (shape := (len(rows), *widths)) != out.shape:
         raise FormatError(f"{where}: expected shape {out.shape}, got {shape}")
     if len(rows) != len(out):
@@ -32,16 +32,16 @@ def read_row(row: Any, out: Array, where: str) -> None:
     Raises:
         FormatError: as for a matrix.
     """
-    expect(row, simdjson.Array, where)
+    expect(row, ARRAY, where)
     if len(row) != len(out):
         raise FormatError(f"{where}: expected {len(out)} numbers, got {len(row)}")
-    # as_buffer flattens lists within the row without a word, so every value is looked at first
+    # simdjson flattens lists within the row without a word, so every value is looked at first
     if not {*map(type, row)} <= {int, float}:
         index, value = next(item for item in enumerate(row) if type(item[1]) not in (int, float))
         raise FormatError(f"{where}[{index}]: expected a number, got {shown(value)}")
-    numbers = np.frombuffer(row.as_buffer(of_type="d"))
+    values = numbers(row)
     with np.errstate(over="ignore"):
-        out[...] = numbers
+        out[...] = values
     if not np.isfinite(out).all():
         index = int(np.isfinite(out).argmin())
-        raise FormatError(f"{where}[{index}]: expected a number within float32, got {numbers[index]}")
+        raise FormatError(f"{where}[{index}]: expected a number within float32, got {values[index]}")

@@ -14,13 +14,12 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Any
 
-import simdjson
-
 from model.document import Document, Input
 from model.errors import FormatError
 from model.events import now
 from model.matrices import read_matrix, read_row
 from model.network import Network
+from model.parsing import ARRAY, plain
 from model.strict_json import expect, member, parse
 
 LARGEST = 1 << 28  # bytes: some twelve million weights
@@ -71,7 +70,7 @@ def _network(root: Any) -> Network:
     for key in root:
         if key not in (sizes_key, "weights", "biases", "cost"):
             raise FormatError(f"document: expected the keys sizes, weights, biases and cost, got {key!r}")
-    sizes = member(root, sizes_key, simdjson.Array).as_list()
+    sizes = plain(member(root, sizes_key, ARRAY))
     try:
         network = Network.build(sizes, ["sigmoid"] * (len(sizes) - 1), _cost(root))
     except ValueError as error:
@@ -93,15 +92,15 @@ def _cost(root: Any) -> str:
 
 
 def _layers(root: Any, key: str, count: int) -> Any:
-    layers = member(root, key, simdjson.Array)
+    layers = member(root, key, ARRAY)
     if len(layers) != count:
         raise FormatError(f"{key}: expected {count}, one for each layer after the input, got {len(layers)}")
     return layers
 
 
 def _read_bias(b: Any, out: Any, where: str) -> None:
-    expect(b, simdjson.Array, where)
-    if len(b) > 0 and isinstance(b[0], simdjson.Array):
+    expect(b, ARRAY, where)
+    if len(b) > 0 and isinstance(b[0], ARRAY):
         read_matrix(b, out, where)
     else:
         read_row(b, out.reshape(-1), where)

@@ -10,27 +10,27 @@ from collections.abc import Iterable
 from typing import Any
 
 import numpy as np
-import simdjson
+import orjson
 
 from model.errors import FormatError
+from model.parsing import ARRAY, NESTED, OBJECT, NotJsonError, Parser
 
-DEEPEST = 64  # levels of nesting; simdjson reads 1024, orjson writes 254
-NESTED = simdjson.Object | simdjson.Array
-KINDS = {simdjson.Object: "an object", simdjson.Array: "a list", str: "a string", int: "an integer"}
+DEEPEST = 64  # levels of nesting; simdjson and orjson read 1024, orjson writes 254
+KINDS: dict[Any, str] = {OBJECT: "an object", ARRAY: "a list", str: "a string", int: "an integer"}
 NOT_FINITE = re.compile(rb"[\[:,]\s*(-?(?:NaN|Infinity))\b")  # as Python, for one, writes them
 
 
 def parse(raw: bytes) -> Any:
-    """The object that a JSON text is, as simdjson gives it.
+    """The object that a JSON text is, as the parser gives it.
 
     Raises:
         FormatError: it is not JSON, not an object, nested too deeply, or repeats a key.
     """
     try:
-        root = simdjson.Parser().parse(raw)
-    except (ValueError, RuntimeError) as error:
-        raise FormatError(f"document: expected JSON, got {_not_json(raw, error)}") from None
-    if not isinstance(root, simdjson.Object):
+        root = Parser().parse(raw)
+    except NotJsonError:
+        raise FormatError(f"document: expected JSON, got {_not_json(raw)}") from None
+    if not isinstance(root, OBJECT):
         raise FormatError(f"document: expected an object, got {shown(root)}")
     _check_keys(root, "", 1)
     return root
@@ -72,21 +72,25 @@ def expect(value: Any, kind: Any, where: str) -> Any:
 def shown(value: Any) -> str:
     """A value as an error names it."""
     if isinstance(value, NESTED):
-        return KINDS[type(value)]
+        return KINDS[OBJECT if isinstance(value, OBJECT) else ARRAY]
     return "nothing" if value is None else repr(value)
 
 
-def _not_json(raw: bytes, error: Exception) -> str:
+def _not_json(raw: bytes) -> str:
     if found := NOT_FINITE.search(raw):
         return f"{found[1].decode()} at byte {found.start(1)}, which JSON does not have"
-    return f"{len(raw)} bytes that are not: {error}"
+    try:
+        orjson.loads(raw)
+    except orjson.JSONDecodeError as error:
+        return f"{len(raw)} bytes that are not: {error.msg}, line {error.lineno}, column {error.colno}"
+    return f"{len(raw)} bytes that are not: nested too deeply, or a number beyond 64 bits"
 
 
 def _check_keys(value: Any, where: str, depth: int) -> None:
     if depth > DEEPEST:
         raise FormatError(f"{where}: expected at most {DEEPEST} levels of nesting, got more")
     members: Iterable[tuple[str | int, Any]] = enumerate(value)
-    if isinstance(value, simdjson.Object):
+    if isinstance(value, OBJECT):
         names = Counter(value.keys())
         for name, times in names.items():
             if times > 1 or "\0" in name:  # simdjson cannot find a key that holds a NUL

@@ -11,10 +11,11 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-import simdjson
 
+from model import parsing
 from model.activations import Array
 from model.document import Input
+from model.parsing import ARRAY
 from service.errors import UNPROCESSABLE, RequestError
 from service.json_body import BEYOND, is_number, shown
 
@@ -99,7 +100,7 @@ def decode(
     """The batch (m, n_0) float32 that some rows are, pixels scaled to 0..1.
 
     Args:
-        rows: a list of simdjson's, or a list of such; each is flat or nested as `shape`, and may have axes
+        rows: a list of the parser's, or a list of such; each is flat or nested as `shape`, and may have axes
             of length one.
         shape: of a row.
         where: each is, for the message.
@@ -113,7 +114,7 @@ def decode(
     if numbers is None or not pixels.fit(numbers):
         for index, row in enumerate(rows):
             _check(row, where(index), shape, pixels)
-        numbers = _numbers(rows)  # nothing is wrong: there are brackets within strings
+        numbers = parsing.numbers(rows)  # nothing is wrong: there are brackets within strings
     return pixels.scaled(numbers).reshape(len(rows), math.prod(shape))
 
 
@@ -133,15 +134,9 @@ def checked(numbers: Array, pixels: Pixels, where: str) -> Array:
 def _flattened(rows: Any, shape: tuple[int, ...], lists: int) -> Array | None:
     """All numbers at once, if every list is as long as it must be and holds what it must; None otherwise."""
     try:
-        return _numbers(rows) if sum(_lists(row, shape) for row in rows) == lists else None
+        return parsing.numbers(rows) if sum(_lists(row, shape) for row in rows) == lists else None
     except TypeError:  # not numbers, or no lists
         return None
-
-
-def _numbers(rows: Any) -> Array:
-    if isinstance(rows, simdjson.Array):
-        return np.frombuffer(rows.as_buffer(of_type="d"))
-    return np.concatenate([np.frombuffer(row.as_buffer(of_type="d")) for row in rows])
 
 
 def _lists(row: Any, shape: Sequence[int], units: int = UNITS) -> int:
@@ -150,7 +145,7 @@ def _lists(row: Any, shape: Sequence[int], units: int = UNITS) -> int:
     Raises:
         TypeError: it is no list, nor are some in it that should be.
     """
-    if not isinstance(row, simdjson.Array):
+    if not isinstance(row, ARRAY):
         raise TypeError
     if not _is_nested(row):
         return len(row) == math.prod(shape)
@@ -172,12 +167,12 @@ def _parts(row: Any, shape: Sequence[int], units: int) -> list[tuple[Any, Sequen
 
 
 def _is_nested(row: Any) -> bool:
-    return len(row) > 0 and isinstance(row[0], simdjson.Array)
+    return len(row) > 0 and isinstance(row[0], ARRAY)
 
 
 def _check(row: Any, where: str, shape: Sequence[int], pixels: Pixels, units: int = UNITS) -> None:
     """Say what is wrong with the first value that is: slow, but hardly any batch comes here that is right."""
-    if not isinstance(row, simdjson.Array):
+    if not isinstance(row, ARRAY):
         raise RequestError(UNPROCESSABLE, f"{where}: expected a list of numbers, got {shown(row)}")
     if not _fits(row, shape):
         raise RequestError(UNPROCESSABLE, f"{where}: expected {math.prod(shape)} numbers, got {len(row)}")

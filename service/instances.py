@@ -5,9 +5,8 @@ import re
 from base64 import b64decode
 from typing import Any
 
-import simdjson
-
 from model.activations import Array
+from model.parsing import ARRAY, OBJECT
 from service import batch, images, tables
 from service.batch import Limits, Pixels
 from service.columns import order
@@ -25,7 +24,7 @@ def rows_of(instances: Any, where: str, served: Served, limits: Limits, lists: i
     """The batch (m, n_0) float32 of a list of instances, of which all are of one form.
 
     Args:
-        instances: as simdjson has them.
+        instances: as the parser has them.
         where: they are, for the message.
         served: what they are for.
         limits: of it.
@@ -37,7 +36,7 @@ def rows_of(instances: Any, where: str, served: Served, limits: Limits, lists: i
     """
     limits.check(len(expect(instances, "a list", where)), where)
     first = instances[0]
-    if not isinstance(first, simdjson.Object):
+    if not isinstance(first, OBJECT):
         return batch.decode(instances, limits.shape, f"{where}[{{}}]".format, lists, pixels)
     if _is_record(first, limits, f"{where}[0]"):
         return tables.records_of(instances, where, limits, pixels)
@@ -55,7 +54,7 @@ def table_of(table: Any, where: str, served: Served, limits: Limits, lists: int,
     Raises:
         RequestError: as by `rows_of`.
     """
-    if isinstance(table, simdjson.Object):
+    if isinstance(table, OBJECT):
         if _names_columns(table, limits):
             return columns_of(table, where, limits, lists + 1, pixels)
         table, where = only(table, where)
@@ -70,9 +69,9 @@ def records_of(records: Any, where: str, limits: Limits, lists: int, pixels: Pix
     """
     limits.check(len(expect(records, "a list", where)), where)
     first = records[0]
-    if not isinstance(first, simdjson.Object) or len(first) != 1 or limits.width == 1:
+    if not isinstance(first, OBJECT) or len(first) != 1 or limits.width == 1:
         return tables.records_of(records, where, limits, pixels)
-    if not isinstance(only(first, f"{where}[0]")[0], simdjson.Array):
+    if not isinstance(only(first, f"{where}[0]")[0], ARRAY):
         return tables.records_of(records, where, limits, pixels)
     arrays = [only(record, f"{where}[{index}]") for index, record in enumerate(records)]
     places = [place for _, place in arrays]
@@ -115,7 +114,7 @@ def _member(instance: Any, where: str) -> tuple[Any, str]:
     keys = keys_of(instance, where)
     known = [key for key in MEMBERS if key in keys]
     value, place = (instance[known[0]], f"{where}.{known[0]}") if known else only(instance, where)
-    return only(value, place) if isinstance(value, simdjson.Object) else (value, place)
+    return only(value, place) if isinstance(value, OBJECT) else (value, place)
 
 
 def _base64(value: Any, where: str) -> bytes:

@@ -1,4 +1,4 @@
-"""JSON bodies, read by simdjson: what is wanted of them, or a sentence about the first thing wrong."""
+"""JSON bodies: what is wanted of them, or a sentence about the first thing wrong."""
 
 import math
 import re
@@ -11,26 +11,29 @@ from itertools import islice
 from typing import Any, TypeGuard, TypeVar
 
 import orjson
-import simdjson
 
+from model import parsing
+from model.parsing import ARRAY, NESTED, OBJECT
 from service.errors import BAD_REQUEST, UNPROCESSABLE, RequestError
 
 SPARE_BYTES = 1 << 23  # a parser keeps buffers of the longest body that it read
 SEARCHED_BYTES = 1 << 20  # of a body that is not JSON: what is longer would take much memory
 SHOWN, SHOWN_KEYS = 40, 8  # characters of a value, and keys, in a message
-# JSON numbers that may be more than float64 holds, by an exponent of three digits or by nineteen digits;
-# simdjson refuses them, though they are JSON. Possessive throughout: no text takes more than linear time.
-HUGE = re.compile(
-    rb"(?<![\d.eE+])(?<![eE]-)(?:(?:0|[1-9]\d*+)(?:\.\d++)?+[eE]\+?\d{3,}+"
-    rb"|[1-9]\d{18,}+(?:\.\d++)?+(?:[eE][+-]?\d++)?+)"
+# Strings, whole or not, and JSON numbers that may be more than float64 holds, by an exponent of three digits
+# or by nineteen; parsers refuse them, though they are JSON. Possessive: no text takes more than linear time.
+NUMBERS = re.compile(
+    rb'"(?:[^"\\]|\\.)*+"?+'
+    rb"|(?<![\d.eE+])(?<![eE]-)(?:(?:0|[1-9]\d*+)(?:\.\d++)?+[eE]\+?\d{3,}+"
+    rb"|[1-9]\d{18,}+(?:\.\d++)?+(?:[eE][+-]?\d++)?+)",
+    re.DOTALL,
 )
+MOST_DIGITS = 20  # of a whole number of 64 bits
 BEYOND = sys.float_info.max  # stands for those that are more
 BEYOND_JSON = repr(BEYOND).encode()
-NUMBER_TROUBLE = re.compile("NUMBER_ERROR|BIGINT_ERROR")
 JSON_WORDS = {None: "null", True: "true", False: "false"}
 KINDS: dict[str, Any] = {
-    "an object": simdjson.Object,
-    "a list": simdjson.Array,
+    "an object": OBJECT,
+    "a list": ARRAY,
     "a string": str,
     "a whole number": int,
     "a number": int | float,
@@ -54,7 +57,7 @@ class Json:
     """A body.
 
     Attributes:
-        root: what it says, as simdjson has it; valid until the reader that is given it returns.
+        root: what it says, as the parser has it; valid until the reader that is given it returns.
         lists: how many lists there are in it, at most: opening brackets, those within strings too.
     """
 
@@ -69,8 +72,8 @@ def read(body: bytes, reader: Callable[[Json], T]) -> T:
         NotJsonError: 400, it is not JSON in UTF-8.
         RequestError: 422, it is nested deeper than any batch.
     """
-    parser = _spare.__dict__.pop("parser", None) or simdjson.Parser()
-    result = reader(Json(_parse(parser, body, body), body.count(b"[")))
+    parser = _spare.__dict__.pop("parser", None) or parsing.Parser()
+    result = reader(Json(_parse(parser, body), body.count(b"[")))
     if len(body) <= SPARE_BYTES:
         _spare.parser = parser  # only now: it cannot be used again while anything refers to what it read
     return result
@@ -79,7 +82,7 @@ def read(body: bytes, reader: Callable[[Json], T]) -> T:
 def fields(
     value: Any, where: str, required: Collection[str], optional: Collection[str] = (), *, others: bool = True
 ) -> dict[str, Any]:
-    """What an object says under some keys; lists and objects among it are simdjson's.
+    """What an object says under some keys; lists and objects among it are the parser's.
 
     Args:
         value: the object.
@@ -106,7 +109,7 @@ def keys_of(value: Any, where: str) -> set[str]:
     Raises:
         RequestError: 422, it is none, or a key comes twice.
     """
-    if not isinstance(value, simdjson.Object):
+    if not isinstance(value, OBJECT):
         raise RequestError(UNPROCESSABLE, f"{where}: expected an object, got {shown(value)}")
     keys = set(value.keys())
     if len(keys) != len(value) or any("\0" in key for key in keys):  # simdjson cannot find a key with a NUL
@@ -146,8 +149,8 @@ def is_number(value: object) -> TypeGuard[float]:
 
 def shown(value: Any) -> str:
     """A value, as a message shows it."""
-    if isinstance(value, simdjson.Array | simdjson.Object):
-        return "a list" if isinstance(value, simdjson.Array) else "an object"
+    if isinstance(value, NESTED):
+        return "a list" if isinstance(value, ARRAY) else "an object"
     if isinstance(value, str):
         return repr(value if len(value) <= SHOWN else value[:SHOWN] + "...")
     if isinstance(value, float) and abs(value) == BEYOND:
@@ -155,21 +158,29 @@ def shown(value: Any) -> str:
     return JSON_WORDS[value] if value is None or isinstance(value, bool) else str(value)
 
 
-def _parse(parser: Any, body: bytes, original: bytes) -> Any:
+def _parse(parser: Any, body: bytes) -> Any:
     try:
         return parser.parse(body)
-    except UnicodeDecodeError:
-        raise NotJsonError(f"body: expected UTF-8{_place_of_bytes(body)}") from None
-    except (ValueError, RuntimeError) as error:
-        tamed = HUGE.sub(_within_float64, body) if NUMBER_TROUBLE.search(str(error)) else body
-        if tamed != body:
-            return _parse(parser, tamed, original)
-        if "re-use" in str(error):
-            raise
-        if "DEPTH" in str(error):
-            raise RequestError(UNPROCESSABLE, "body: expected a batch, got lists nested too deep") from None
-        place = _place(body) if body is original else ""
-        raise NotJsonError(f"body: expected JSON, got {len(original)} bytes that are not{place}") from None
+    except parsing.BeyondError:
+        tamed = NUMBERS.sub(_within_float64, body)
+    except parsing.NotJsonError as error:
+        raise _refusal(body, error) from None
+    try:
+        return parser.parse(tamed)
+    except parsing.NotJsonError as error:
+        raise _refusal(body, error) from None
+
+
+def _refusal(body: bytes, error: parsing.NotJsonError) -> RequestError:
+    """What is wrong with a body that is not JSON, in words."""
+    if isinstance(error, parsing.TooDeepError):
+        return RequestError(UNPROCESSABLE, "body: expected a batch, got lists nested too deep")
+    try:
+        body.decode()
+    except UnicodeDecodeError as wrong:
+        got = f"byte 0x{body[wrong.start]:02x} at byte {wrong.start}"
+        return NotJsonError(f"body: expected UTF-8, got {got}")
+    return NotJsonError(f"body: expected JSON, got {len(body)} bytes that are not{_place(body)}")
 
 
 def _place(body: bytes) -> str:
@@ -179,22 +190,20 @@ def _place(body: bytes) -> str:
     try:
         orjson.loads(body)
     except orjson.JSONDecodeError as error:
+        if "infinity" in error.msg:  # that is JSON, and what is not comes after it
+            return ""
         offset = len(error.doc[: error.pos].encode(errors="replace"))
         return f": {error.msg}, at byte {offset}, line {error.lineno}, column {error.colno}"
-    return ""  # it is JSON to others
-
-
-def _place_of_bytes(body: bytes) -> str:
-    """Where a body ceases to be UTF-8, in words."""
-    try:
-        body.decode()
-    except UnicodeDecodeError as error:
-        return f", got byte 0x{body[error.start]:02x} at byte {error.start}"
     return ""
 
 
-def _within_float64(number: re.Match[bytes]) -> bytes:
-    text = number[0]
+def _within_float64(found: re.Match[bytes]) -> bytes:
+    text, sign = found[0], found.string[max(found.start() - 1, 0) : found.start()]
+    if text.startswith(b'"'):
+        return text
     if math.isinf(float(text)):
         return BEYOND_JSON
-    return text + b".0" if text.isdigit() else text  # a whole number beyond 64 bits is read as a fraction
+    if not text.isdigit():
+        return text
+    fits = len(text) <= MOST_DIGITS and int(text) < (2**63 + 1 if sign == b"-" else 2**64)
+    return text if fits else text + b".0"  # a whole number beyond 64 bits is read as a fraction

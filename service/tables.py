@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 
 from model.activations import Array
+from model.parsing import plain
 from service import batch
 from service.batch import Limits, Pixels
 from service.columns import order
@@ -20,7 +21,7 @@ MANY = 2  # columns from which on 0, 1, 2 ... cannot be pixels
 
 
 def records_of(records: Any, where: str, limits: Limits, pixels: Pixels) -> Array:
-    """The batch (m, n_0) float32 of a list of objects of simdjson's, rows that name their columns.
+    """The batch (m, n_0) float32 of a list of objects, rows that name their columns.
 
     Raises:
         RequestError: 422, it is no batch.
@@ -35,7 +36,7 @@ def records_of(records: Any, where: str, limits: Limits, pixels: Pixels) -> Arra
         if keys_of(said, place) != set(columns):
             order(list(said.keys()), limits, place)
             raise RequestError(UNPROCESSABLE, f"{place}: expected the columns of the first row, got others")
-        record = said.as_dict()
+        record = plain(said)
         for number, name in enumerate(names):
             if not is_number(record[name]):
                 value = shown(record[name])

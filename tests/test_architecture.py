@@ -34,7 +34,6 @@ ALLOWED = {
         "service",
         "numpy",
         "orjson",
-        "simdjson",
         "flask",
         "markupsafe",
         "werkzeug",

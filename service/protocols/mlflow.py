@@ -8,11 +8,11 @@ from io import BytesIO
 from typing import Any
 
 import numpy as np
-import simdjson
 from flask import Blueprint, Response, request
 
 from model import VERSION
 from model.activations import Array
+from model.parsing import ARRAY
 from service import (
     access_log,
     batch,
@@ -147,7 +147,7 @@ def _decoded(served: Served) -> Array:
 
 
 def _batch(content: Json, served: Served, limits: Limits) -> Array:
-    if isinstance(content.root, simdjson.Array):  # as SageMaker's clients may send it
+    if isinstance(content.root, ARRAY):  # as SageMaker's clients may send it
         return instances.rows_of(content.root, "body", served, limits, content.lists - 1, Pixels())
     root = fields(content.root, "body", (), [*FORMS, "params", "max_value"])
     given = [form for form in FORMS if form in root]
@@ -181,9 +181,9 @@ def _is_array_column(split: Mapping[str, Any], limits: Limits) -> bool:
     first = split["data"][0]
     return (
         len(split["columns"]) == 1 < limits.width
-        and isinstance(first, simdjson.Array)
+        and isinstance(first, ARRAY)
         and len(first) == 1
-        and isinstance(first[0], simdjson.Array)
+        and isinstance(first[0], ARRAY)
     )
 
 

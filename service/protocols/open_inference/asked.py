@@ -3,9 +3,8 @@
 from dataclasses import dataclass
 from typing import Any
 
-import simdjson
-
 from model.activations import Array
+from model.parsing import ARRAY
 from service import batch, json_body, tensors
 from service.batch import Limits, Pixels
 from service.json_body import Json, expect, fields
@@ -121,9 +120,7 @@ def _of_bytes(
 
 
 def _outputs(root: dict[str, Any], *, binary: bool) -> list[Output]:
-    if root.get("outputs") is None or (
-        isinstance(root["outputs"], simdjson.Array) and not len(root["outputs"])
-    ):
+    if root.get("outputs") is None or (isinstance(root["outputs"], ARRAY) and not len(root["outputs"])):
         return [Output(name, binary) for name in OUTPUTS]
     outputs = [
         _output(said, f"outputs[{index}]", binary=binary)

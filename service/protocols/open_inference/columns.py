@@ -5,9 +5,9 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-import simdjson
 
 from model.activations import Array
+from model.parsing import ARRAY, OBJECT
 from service import batch, tensors
 from service.batch import BYTES, Limits, Pixels
 from service.columns import order
@@ -30,7 +30,7 @@ class Column:
 
     @classmethod
     def of(cls, said: Any, where: str, limits: Limits) -> "Column":
-        """What an object of simdjson's says.
+        """What an object says.
 
         Raises:
             RequestError: 400 or 422, it is no column.
@@ -54,10 +54,10 @@ def are_columns(inputs: Any, limits: Limits) -> bool:
     if limits.names is None or len(inputs) != 1:
         return limits.names is not None and len(inputs) > 1
     said = inputs[0]
-    if not isinstance(said, simdjson.Object) or said.get("name") not in limits.names:
+    if not isinstance(said, OBJECT) or said.get("name") not in limits.names:
         return False
     shape = said.get("shape")
-    return isinstance(shape, simdjson.Array) and _is_column(list(shape))
+    return isinstance(shape, ARRAY) and _is_column(list(shape))
 
 
 def rows_of(inputs: Any, raw: memoryview | None, limits: Limits, lists: int, max_value: object) -> Array:
@@ -66,7 +66,7 @@ def rows_of(inputs: Any, raw: memoryview | None, limits: Limits, lists: int, max
     Where all are of whole types they are pixels from 0 to 255, else numbers up to `max_value`.
 
     Args:
-        inputs: a list of simdjson's.
+        inputs: a list, as the parser has it.
         raw: the bytes after the JSON; None where no header says where that ends.
         limits: of the batch.
         lists: among the inputs, if none hides among their numbers.

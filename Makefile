@@ -1,10 +1,10 @@
-# Everything that this project is used for. Needs nothing but python3 (3.11 to 3.13) and make.
+# Everything that this project is used for. Needs nothing but python3 (3.11 to 3.14) and make.
 PYTHON ?= python3
 BIN := .venv/bin
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt
 
 .DEFAULT_GOAL := help
-.PHONY: help run test test-slow check format bench clean
+.PHONY: help run test test-slow check format bench outdated clean
 
 help: ## Show what there is
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  make \1\t/' | expand -t 20
@@ -32,11 +32,14 @@ format: .venv/dev ## Format the code
 bench: .venv/bench ## Measure, side by side with the peers; takes long
 	$(BIN)/python -m benchmarks
 
+outdated: .venv/dev ## Show what constraints.txt could bring newer versions of
+	$(BIN)/python -m pip list --disable-pip-version-check --outdated
+
 clean: ## Remove the virtual environment and the caches; var/ stays
 	rm -rf .venv .mypy_cache .pytest_cache .ruff_cache .hypothesis *.egg-info
 
 .venv/bin/python:
-	$(PYTHON) -c 'import sys; sys.exit(None if sys.version_info >= (3, 11) else "Numeral needs Python 3.11 or newer; name one: make PYTHON=python3.13")'
+	$(PYTHON) -c 'import sys; sys.exit(None if (3, 11) <= sys.version_info < (3, 15) else "Numeral needs Python 3.11 to 3.14 (greenlet, orjson and ruamel.yaml.clib have no wheels for 3.15 yet); name one: make PYTHON=python3.13")'
 	$(PYTHON) -m venv .venv
 
 .venv/run: .venv/bin/python pyproject.toml constraints.txt

@@ -1,4 +1,4 @@
-"""Which versions of Python there is everything for: wheels of every pin, and what the Makefile says of others."""
+"""Which Pythons there is everything for: wheels of every pin, and what the Makefile says of others."""
 
 import os
 import re

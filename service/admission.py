@@ -115,11 +115,12 @@ class Admission:
 
     def _answer(self, environ: "WSGIEnvironment", request: InFlight) -> Answer:
         try:
-            size = declared(environ)
+            size, turn = declared(environ), self._turn
+            began = turn.number if turn else 0
             if size is not None and size <= self._receiver.most_bytes:
                 self._admit(environ, request, size)
             self._receiver.receive(environ, request, size)
-            if size is None:
+            if size is None or (turn and turn.number != began):  # others have begun meanwhile
                 self._admit(environ, request, request.bytes)
             answer = self._work(environ, request)
             self._hold_answer(request, sum(map(len, answer[2])))
@@ -155,7 +156,7 @@ class Admission:
             return 0.0
         if request.is_long:
             return self._lane.expected_wait(request.client)
-        return self._turn.age() + self._load.work
+        return self._turn.age() + self._load.wait
 
     def _work(self, environ: "WSGIEnvironment", request: InFlight) -> Answer:
         """Have the application answer, and learn what that takes."""

@@ -100,7 +100,7 @@ def create_app(settings: Settings, turn: Turn | None = None, *, express: bool = 
         app.register_blueprint(each)
     inner = app.wsgi_app
     if express:
-        inner = Express(inner, models, protocols.plain_paths(registry.name), settings.max_rows)
+        inner = Express(inner, models, protocols.plain(registry.name), settings.max_rows)
     load = Load(settings.queue_bytes)
     admission = Admission(inner, protocols.error, HEADERS, load, settings, turn, app.lane)
     root = settings.root_path

@@ -23,8 +23,7 @@ Requests: TypeAlias = "list[tuple[Array, Waiter[Answer]]]"  # rows, and where th
 
 ALONE_TURNS = 8
 LOOP_WORK = 1 << 28  # multiplications of a pass in the loop, some milliseconds; one of more has a thread
-SHARED_WORK = 1 << 27  # of requests that share a pass in the loop; by more, each gains little
-LOOP_SECONDS = 0.005  # of passes in a turn, after which what has come meanwhile is heard
+LOOP_SECONDS = 0.005  # of passes in a turn, or as long as the rest of it took: then others are heard
 
 
 class Batching:
@@ -39,7 +38,6 @@ class Batching:
     def __init__(self, forward: Forward, parameters: int, turn: Turn | None) -> None:
         self._forward, self._turn = forward, turn
         self._most_rows = max(1, LOOP_WORK // parameters)
-        self._shared_rows = max(1, SHARED_WORK // parameters)
         self._waiting: Requests = []
         self._has_thread = False
         self._alone = self._last_turn = 0  # requests of late that were alone; the turn of the last one
@@ -74,34 +72,34 @@ class Batching:
         if self._timer is None:
             self._timer = turn.timer()
         if not self._has_thread and not self._timer.active:
-            self._timer.start(self._run_all)
+            self._timer.start(self._run_all, turn)
 
-    def _run_all(self) -> None:
+    def _run_all(self, turn: Turn) -> None:
         """Answer those that wait, in their order, as far as there is time in this turn.
 
         Who is refused, or asks for no pass, has not to wait for all of them. Nor do those that are answered,
         and may ask again at once, come before others.
         """
         self._timer.stop()
-        due, end = len(self._waiting), perf_counter() + LOOP_SECONDS
+        due, end = len(self._waiting), perf_counter() + max(LOOP_SECONDS, turn.seconds)
         while due > 0 and not self._has_thread:
             requests, rows = self._next(due)
             due -= len(requests)
             if rows > self._most_rows:
                 self._has_thread = True
                 result = gevent.get_hub().threadpool.spawn(self._pass, requests)
-                result.rawlink(partial(self._thread_ended, requests))
+                result.rawlink(partial(self._thread_ended, turn, requests))
                 return
             _answer(requests, partial(self._pass, requests))
             if perf_counter() > end:
                 break
         if self._waiting:
-            self._timer.start(self._run_all)
+            self._timer.start(self._run_all, turn)
 
     def _next(self, most: int) -> tuple[Requests, int]:
         """Take the requests that share the next pass, and count their rows."""
         count, rows = 1, len(self._waiting[0][0])
-        while count < most and rows + len(self._waiting[count][0]) <= self._shared_rows:
+        while count < most and rows + len(self._waiting[count][0]) <= self._most_rows:
             rows += len(self._waiting[count][0])
             count += 1
         requests, self._waiting = self._waiting[:count], self._waiting[count:]
@@ -115,11 +113,11 @@ class Batching:
         )
         return A, (perf_counter() - start) / A.shape[1]
 
-    def _thread_ended(self, requests: Requests, result: Any) -> None:
+    def _thread_ended(self, turn: Turn, requests: Requests, result: Any) -> None:
         self._has_thread = False
         _answer(requests, result.get)
         if self._waiting:
-            self._timer.start(self._run_all)
+            self._timer.start(self._run_all, turn)
 
 
 def _answer(requests: Requests, get: Callable[[], tuple[Array, float]]) -> None:

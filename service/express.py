@@ -1,4 +1,4 @@
-"""The express lane: plain POSTs of JSON are answered without Flask's routing, by the same functions.
+"""The express lane: plain POSTs are answered without Flask's routing, by the same functions.
 
 Whatever is not plain, or is wrong, goes on to Flask, so that each error exists once. With this lane taken
 out, everything is answered the same.
@@ -26,8 +26,22 @@ ACCEPTS = frozenset((None, "*/*", JSON, f"{JSON}, */*", f"*/*, {JSON}"))
 NOT_PLAIN = frozenset(("HTTP_CONTENT_ENCODING", "HTTP_INFERENCE_HEADER_CONTENT_LENGTH"))
 
 
+class Asked(NamedTuple):
+    """What a plain request asks for.
+
+    Attributes:
+        path: of it.
+        type: of its body.
+        datatype: of the numbers in it, where they are bytes.
+    """
+
+    path: str
+    type: str
+    datatype: str | None = None
+
+
 class Plain(NamedTuple):
-    """A path, and how a protocol answers plain JSON on it.
+    """How a protocol answers a plain request.
 
     Attributes:
         protocol, route: as they are logged and counted.
@@ -47,7 +61,7 @@ class Express:
     Args:
         application: that answers whatever is not plain.
         models: that answer what is.
-        paths: that are taken.
+        plain: what is taken.
         most_rows: of a batch.
     """
 
@@ -55,15 +69,16 @@ class Express:
         self,
         application: "WSGIApplication",
         models: Models,
-        paths: Mapping[str, Plain],
+        plain: Mapping[Asked, Plain],
         most_rows: int,
     ) -> None:
-        self._application, self._models, self._paths = application, models, paths
+        self._application, self._models, self._plain = application, models, plain
         self._most_rows = most_rows
 
     def __call__(self, environ: "WSGIEnvironment", start_response: "StartResponse") -> Iterable[bytes]:
         """Answer a request here if it is plain, else in Flask."""
-        plain = self._paths.get(environ["PATH_INFO"])
+        type_, datatype = environ.get("CONTENT_TYPE", ""), environ.get("HTTP_TENSOR_DATATYPE")
+        plain = self._plain.get(Asked(environ["PATH_INFO"], type_, datatype))
         content = self._answer(environ, plain) if plain and _is_plain(environ) else None
         if content is None:
             return self._application(environ, start_response)
@@ -90,8 +105,7 @@ class Express:
 
 def _is_plain(environ: "WSGIEnvironment") -> bool:
     return (
-        environ.get("CONTENT_TYPE") == JSON
-        and environ["REQUEST_METHOD"] == "POST"
+        environ["REQUEST_METHOD"] == "POST"
         and not environ["QUERY_STRING"]
         and environ.get("HTTP_ACCEPT") in ACCEPTS
         and NOT_PLAIN.isdisjoint(environ)

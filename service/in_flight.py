@@ -1,12 +1,14 @@
 """Requests in flight, and what they hold together."""
 
 from threading import Lock
+from time import perf_counter
 from typing import Any
 
 from service.errors import Overloaded
 from service.workload import Kind
 
 IN_FLIGHT = "numeral.in_flight"  # in a request's environ
+WEIGHT = 0.05  # of the newest request
 SMALL_BYTES = 1 << 16  # of a request, for which an eighth of the room is kept
 
 
@@ -25,9 +27,13 @@ class InFlight:
         is_received: whether its body has been read.
         bytes: that it holds: of its body, then of its answer.
         work: seconds that the loop is expected to work for it.
+        began: when that was, of `time.perf_counter`.
+        ahead: seconds of work that there were then, its own among them.
     """
 
     __slots__ = (
+        "ahead",
+        "began",
         "bytes",
         "client",
         "closes",
@@ -45,7 +51,7 @@ class InFlight:
         self.client, self.seconds, self.connection = client, seconds, connection
         self.kind: Kind | None = None
         self.is_long = self.is_received = self.closes = False
-        self.estimate = self.taken = self.work = 0.0
+        self.estimate = self.taken = self.work = self.began = self.ahead = 0.0
         self.bytes = 0
 
 
@@ -65,6 +71,7 @@ class Load:
         self.most_bytes = most_bytes
         self.requests = self.bytes = 0
         self.work = 0.0
+        self._ahead = self._took = 0.0  # seconds of work of late, and those that passed until it was done
         self._lock = Lock()
 
     def enter(self) -> None:
@@ -106,15 +113,24 @@ class Load:
             "bytes", f"overloaded: expected at most {self.most_bytes} bytes of requests at once", self.work
         )
 
+    @property
+    def wait(self) -> float:
+        """Seconds until that work is done: the loop hears and refuses others, too, and shares its core."""
+        return self.work * max(self._took / self._ahead, 1.0) if self._ahead else self.work
+
     def begin_work(self, request: InFlight) -> None:
         """Expect the loop to work for a request."""
         with self._lock:
-            request.work = request.estimate
+            request.work, request.began = request.estimate, perf_counter()
             self.work += request.work
+            request.ahead = self.work
 
     def end_work(self, request: InFlight) -> None:
-        """Expect no more work for it."""
+        """Expect no more work for it, and learn how long what was ahead of it took."""
         with self._lock:
+            if request.work:
+                self._ahead += WEIGHT * (request.ahead - self._ahead)
+                self._took += WEIGHT * (perf_counter() - request.began - self._took)
             self.work -= request.work
             request.work = 0.0
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from contextlib import suppress
+from time import perf_counter
 from typing import Any
 
 import gevent
@@ -11,6 +12,7 @@ from service.balance import Connections
 from service.limits import Limits
 
 PAUSE_SECONDS = 0.002  # in which a worker with fewer connections may accept one
+LATE_SECONDS = 0.0005  # for each of which a pause was longer, one more is accepted
 HANDSHAKE_SECONDS = 20
 AT_ONCE = 64  # connections that are accepted in a turn of the loop
 
@@ -28,21 +30,25 @@ class Listener(StreamServer):  # type: ignore[misc]  # gevent has no types
     max_accept = AT_ONCE
 
     def __init__(self, listener: Any, connections: Connections, handshakes: Limits, **options: Any) -> None:
-        self._connections, self._handshakes, self._has_paused = connections, handshakes, False
+        self._connections, self._handshakes = connections, handshakes
+        self._paused, self._due = (
+            0.0,
+            0,
+        )  # since when; how many connections that left to others, who did not take them
         self._serve: Callable[..., None] = options.pop("handle")
         super().__init__(listener, handle=self._counted, **options)
 
     def do_read(self) -> Any:
         """Accept a connection; None where there is none, or another worker is to have it."""
-        if not (self._has_paused or self._connections.may_accept()):
-            self._has_paused = True
+        if not (self._due or self._connections.may_accept()):
+            self._paused = perf_counter()
             self.stop_accepting()
             gevent.spawn_later(PAUSE_SECONDS, self._resume)
             return None
-        self._has_paused = False  # no longer: a worker that is busy is not waited for
         accepted = super().do_read()
         if accepted:
             self._connections.opened()
+        self._due = max(self._due - 1, 0) if accepted else 0
         return accepted
 
     def wrap_socket_and_handle(self, client_socket: Any, address: Any) -> None:
@@ -67,6 +73,9 @@ class Listener(StreamServer):  # type: ignore[misc]  # gevent has no types
         super().close()
 
     def _resume(self) -> None:
+        """Accept what workers with fewer did not: the more, the later it is, since all are busy then."""
+        late = perf_counter() - self._paused - PAUSE_SECONDS
+        self._due = 1 + max(int(late / LATE_SECONDS), 0)
         if self.started:
             self.start_accepting()
 

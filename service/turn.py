@@ -37,7 +37,12 @@ class Turn:
 
     def age(self) -> float:
         """Seconds that a request which is heard now may have waited already."""
-        return self._before + perf_counter() - self._heard
+        return self._before + self.seconds
+
+    @property
+    def seconds(self) -> float:
+        """Seconds of this turn so far."""
+        return perf_counter() - self._heard
 
     def timer(self) -> Any:
         """Return a timer for the end of a turn: gevent's callbacks come before others are heard."""

@@ -6,8 +6,9 @@ import orjson
 from flask import Blueprint
 
 from service import errors
-from service.express import Plain
+from service.express import JSON, Asked, Plain
 from service.protocols import explanation, mlflow, numeral, open_inference, tensorflow
+from service.responses import OCTETS
 
 BLUEPRINTS: tuple[Blueprint, ...] = tuple(
     protocol.blueprint for protocol in (numeral, explanation, open_inference, tensorflow, mlflow)
@@ -28,19 +29,23 @@ def missing(path: str) -> str:
     return errors.nothing_at(path)
 
 
-def plain_paths(name: str) -> Mapping[str, Plain]:
-    """Return the paths where plain JSON is answered without Flask's routing.
+def plain(name: str) -> Mapping[Asked, Plain]:
+    """Return what is answered without Flask's routing.
 
     Args:
         name: of the model.
     """
     return {
-        numeral.PATH: Plain("numeral", numeral.PATH, numeral.decode_plain, numeral.encode),
-        f"/v2/models/{name}/infer": Plain(
+        Asked(numeral.PATH, JSON): Plain("numeral", numeral.PATH, numeral.decode_plain, numeral.encode),
+        Asked(f"/v2/models/{name}/infer", JSON): Plain(
             "open_inference",
             "/v2/models/<name>/infer",
             open_inference.decode_plain,
             open_inference.encode_plain,
         ),
-        mlflow.PATH: Plain("mlflow", mlflow.PATH, mlflow.decode_plain, mlflow.encode_plain),
+        Asked(mlflow.PATH, JSON): Plain("mlflow", mlflow.PATH, mlflow.decode_plain, mlflow.encode_plain),
+        **{
+            Asked(numeral.PATH, OCTETS, name): Plain("numeral", numeral.PATH, decode, numeral.encode)
+            for name, decode in numeral.octets_decoders()
+        },
     }

@@ -1,6 +1,7 @@
 """Numeral's own protocol: POST /predict, in JSON or in bytes."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from functools import partial
 from itertools import islice
 from types import MappingProxyType
 from typing import Any
@@ -15,9 +16,10 @@ from service.json_body import Json
 from service.openapi import JSON, Operation
 from service.responses import OCTETS, as_bytes, json_bytes
 from service.served import Answer, Served
+from service.tensors import Datatype
 
 FORM = "multipart/form-data"
-DATATYPE = "Tensor-Datatype"  # of a body of bytes
+DATATYPE, DEFAULT_DATATYPE = "Tensor-Datatype", "UINT8"  # of a body of bytes
 
 PATH = "/predict"
 OPTIONAL = ("max_value", "top_k")  # keys of a body of JSON
@@ -63,7 +65,7 @@ def decoded(served: Served, limits: Limits, optional: Sequence[str] = OPTIONAL) 
     if taken == JSON:
         return decode(body.read(), limits, optional)
     if taken == OCTETS:
-        dtype = tensors.datatype(request.headers.get(DATATYPE, "UINT8"), DATATYPE)
+        dtype = tensors.datatype(request.headers.get(DATATYPE, DEFAULT_DATATYPE), DATATYPE)
         return tensors.whole(body.read(), dtype, limits, "body"), None
     if images.is_type(taken):
         return images.decode([body.read()], served.document.input, "body"), None
@@ -85,6 +87,16 @@ def decode(content: bytes, limits: Limits, optional: Sequence[str] = OPTIONAL) -
 def decode_plain(content: bytes, _: Served, limits: Limits) -> tuple[Array, int | None]:
     """As `decode`, whatever version it is for."""
     return decode(content, limits)
+
+
+def octets_decoders() -> Iterator[tuple[str | None, Callable[[bytes, Served, Limits], tuple[Array, None]]]]:
+    """Yield how to decode bytes, for each datatype and where none is named."""
+    for name in (None, *tensors.DATATYPES):
+        yield name, partial(_decode_octets, tensors.DATATYPES[name or DEFAULT_DATATYPE])
+
+
+def _decode_octets(dtype: Datatype, content: bytes, _: Served, limits: Limits) -> tuple[Array, None]:
+    return tensors.whole(content, dtype, limits, "body"), None
 
 
 def encode(answer: Answer, top_k: int | None, more: Mapping[str, Any] = NOTHING) -> bytes:

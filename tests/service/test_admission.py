@@ -2,7 +2,9 @@
 
 import json
 from io import BytesIO
+from time import perf_counter
 
+import gevent
 import pytest
 from gunicorn.http.errors import InvalidChunkSize, NoMoreData
 from werkzeug.test import EnvironBuilder
@@ -14,6 +16,7 @@ from service.admission import Admission
 from service.errors import RequestError
 from service.in_flight import IN_FLIGHT, InFlight, Load
 from service.lane import Lane
+from service.turn import Turn
 from service.workload import kind_of
 
 BODY_LIMIT = 200_000
@@ -286,3 +289,42 @@ class TestBody:
         sending.close_after(response.start)
         assert response.closes
         sending.close_after(lambda *_: None)  # of another server
+
+
+class TestWait:
+    def test_work_that_took_longer_than_it_should_is_waited_for_longer(self, load):
+        (first, second), started = (InFlight("a", 5.0) for _ in range(2)), perf_counter()
+        first.estimate = second.estimate = 1e-9
+        load.begin_work(first)
+        load.end_work(first)  # some hundred times as long after
+        load.begin_work(second)
+        assert load.work < load.wait <= (perf_counter() - started) * 1.001
+        load.end_work(second)
+        assert (load.work, load.wait) == (0.0, 0.0)
+
+    def test_work_that_took_less_is_waited_for_as_long_as_it_should_take(self, load):
+        first, second = (InFlight("a", 5.0) for _ in range(2))
+        first.estimate = second.estimate = 60.0
+        for request in (first, second):
+            load.begin_work(request)
+        load.end_work(first)
+        assert load.wait == load.work == 60.0
+
+    def test_what_others_have_begun_while_a_body_came_is_waited_for(self, application, load):
+        turn = Turn()
+        settings = Settings(request_timeout_ms=5000, body_seconds=60, max_body_bytes=BODY_LIMIT)
+        admission = Admission(application, lambda *_: b"{}", {}, load, settings, turn, Lane(1))
+        other = InFlight("another", 5.0)
+        other.estimate = 60.0
+
+        class Slow(BytesIO):
+            def read(self, size=-1):
+                if not load.work:
+                    load.begin_work(other)
+                    gevent.sleep(0.001)  # a turn of the loop
+                return super().read(size)
+
+        answer = Answer(admission, **{"CONTENT_LENGTH": "5", "wsgi.input": Slow(b"x" * 5)})
+        assert (answer.content, answer.status, application.asked) == (b"{}", 429, [])
+        load.end_work(other)
+        assert idle(load)

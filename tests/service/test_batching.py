@@ -58,7 +58,7 @@ def test_a_request_alone_has_a_pass_of_its_own(turn):
 
 
 def test_a_shared_pass_has_no_more_rows_than_there_is_work_for_all(turn, monkeypatch):
-    monkeypatch.setattr(room, "SHARED_WORK", 10)
+    monkeypatch.setattr(room, "LOOP_WORK", 10)
     passes = Passes()
     ask(Batching(passes, 1, turn), *[np.ones((4, 3))] * 5)
     assert passes.rows == [8, 8, 4]
@@ -67,7 +67,6 @@ def test_a_shared_pass_has_no_more_rows_than_there_is_work_for_all(turn, monkeyp
 
 def test_a_large_one_has_a_thread_and_holds_up_nobody_else(turn, monkeypatch):
     monkeypatch.setattr(room, "LOOP_WORK", 10)
-    monkeypatch.setattr(room, "SHARED_WORK", 10)
     may_end, passes = threading.Event(), Passes()
 
     def forward(rows):
@@ -101,8 +100,9 @@ def test_a_failure_is_of_the_one_whose_rows_fail(turn):
 
 
 def test_others_are_heard_between_passes_that_take_long(turn, monkeypatch):
-    monkeypatch.setattr(room, "SHARED_WORK", 1)
+    monkeypatch.setattr(room, "LOOP_WORK", 1)
     monkeypatch.setattr(room, "LOOP_SECONDS", 0)
+    monkeypatch.setattr(Turn, "seconds", 0)
     seen = []
 
     def forward(rows):

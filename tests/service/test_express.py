@@ -2,8 +2,10 @@
 
 import json
 
+import numpy as np
 import pytest
 
+OCTETS = "application/octet-stream"
 JSON = {"Content-Type": "application/json"}
 OIP = {"inputs": [{"name": "x", "shape": [1, 784], "datatype": "FP32", "data": [0.5] * 784}]}
 PLAIN = {
@@ -40,8 +42,27 @@ def test_plain_requests_are_answered_without_flask_and_the_same(ways, path):
 
 
 @pytest.mark.parametrize(
+    ("datatype", "dtype"), [(None, "u1"), ("UINT8", "u1"), ("FP32", "<f4"), ("FP64", "<f8"), ("INT64", "<i8")]
+)
+def test_plain_bytes_are_answered_without_flask_and_the_same(ways, datatype, dtype):
+    express, ordinary, reached = ways
+    content = np.ones((3, 784), dtype).tobytes()
+    headers = {"Content-Type": OCTETS} | ({"Tensor-Datatype": datatype} if datatype else {})
+    answers = [client.post("/predict", data=content, headers=headers) for client in (express, ordinary)]
+    same(*answers)
+    assert (answers[0].status_code, reached) == (200, [])
+
+
+@pytest.mark.parametrize(
     ("path", "headers", "query", "content"),
     [
+        ("/predict", {"Content-Type": OCTETS, "Accept": OCTETS}, "", b"\0" * 784),
+        ("/predict", {"Content-Type": OCTETS, "Tensor-Datatype": "FP8"}, "", b"\0" * 784),
+        ("/predict", {"Content-Type": OCTETS, "Tensor-Datatype": "FP32"}, "", b"\xff" * 784 * 4),
+        ("/predict", {"Content-Type": OCTETS}, "", b"\0" * 785),
+        ("/predict", {"Content-Type": OCTETS}, "", b""),
+        ("/predict", {"Content-Type": OCTETS}, "details=true", b"\0" * 784),
+        ("/invocations", {"Content-Type": OCTETS}, "", b"\0" * 784),
         ("/predict", {"Accept": "application/octet-stream"}, "", None),
         ("/predict", {"Accept": "text/html"}, "", None),
         ("/predict", {}, "version=1", None),

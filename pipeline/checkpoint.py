@@ -4,6 +4,7 @@ import fcntl
 import io
 import json
 import logging
+import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -44,12 +45,12 @@ class Checkpoint:
     Args:
         path: where; replaced in one go, so that a crash leaves the epoch before.
         training: tells one training from another; a state is only given back to the one that it is of.
-        resume: whether to give back what is there already.
+        run: whose states alone are given back, to whichever process goes on with its training; None for
+            those of any run.
     """
 
-    def __init__(self, path: Path, training: dict[str, Any], *, resume: bool = True) -> None:
-        self._path, self._resume = path, resume
-        self._training = training
+    def __init__(self, path: Path, training: dict[str, Any], *, run: str | None = None) -> None:
+        self._path, self._training, self._run = path, training, run
 
     def save(self, state: State) -> None:
         """Replace what is kept.
@@ -57,21 +58,23 @@ class Checkpoint:
         Raises:
             OSError: the disk is full or cannot be written; what was kept is.
         """
-        text = json.dumps({"training": self._training, "facts": state.facts}).encode()
+        text = json.dumps({"run": self._run, "training": self._training, "facts": state.facts}).encode()
         content = io.BytesIO()
         np.savez(content, allow_pickle=False, facts=np.frombuffer(text, np.uint8), **state.arrays)
         durable.make_folder(self._path.parent)
         durable.replace(self._path, content.getvalue())
 
     def load(self) -> State | None:
-        """What is kept; None if there is nothing, or it is not to be gone on from.
+        """What is kept; None if there is nothing, or it is another run's.
 
         Raises:
             CheckpointError: the file is damaged, or another training's.
         """
-        if not self._resume or not self._path.exists():
+        if not self._path.exists():
             return None
         kept, arrays = _read(self._path)
+        if self._run and kept.get("run") != self._run:
+            return None
         self._check(kept["training"])
         return State(kept["facts"], arrays)
 
@@ -94,6 +97,7 @@ class Checkpoints:
 
     def __init__(self, folder: Path, *, resume: bool, lock: IO[str] | None = None) -> None:
         self._folder, self._resume, self._lock = folder, resume, lock
+        self._run = None if resume else secrets.token_hex(8)
         if not resume:
             self._forget()
 
@@ -135,7 +139,7 @@ class Checkpoints:
         """
         training = {"recipe": dict(hyper_parameters), "seed": seed, "dataset": dict(sha256)}
         name = f"teacher-{place}.npz" if place else "network.npz"
-        return Checkpoint(self._folder / name, training, resume=self._resume)
+        return Checkpoint(self._folder / name, training, run=self._run)
 
     def seed(self) -> int | None:
         """That of the run to go on with; None where there is none.
@@ -158,7 +162,7 @@ class Checkpoints:
             self._lock.close()
 
     def _forget(self) -> None:
-        for path in self._folder.glob("*.npz"):
+        for path in self._folder.glob("*.npz*"):  # and what one who was killed had not yet written whole
             path.unlink(missing_ok=True)
 
 

@@ -126,6 +126,32 @@ def test_a_run_forgets_its_checkpoints(run):
     assert kept(run).load() is kept(run, place=2).load() is None
 
 
+def test_whoever_takes_a_training_over_in_the_same_run_goes_on_from_what_was_saved(tmp_path):
+    anew = Checkpoints(tmp_path, resume=False)
+    assert kept(anew, place=2).load() is None
+    kept(anew, place=2).save(state(4))
+    assert kept(anew, place=2).load().facts == state(4).facts
+    other = Checkpoints(tmp_path / "another", resume=False)
+    kept(other, place=2).save(state(5))
+    (tmp_path / "another/teacher-2.npz").replace(tmp_path / "teacher-2.npz")
+    assert kept(anew, place=2).load() is None, "as where a worker of an older run is late"
+
+
+@pytest.mark.parametrize("change", [{"seed": 2}, {"recipe": replace(COMMITTEE, epochs=3)}])
+def test_no_run_takes_its_own_checkpoint_of_another_training(tmp_path, change):
+    anew = Checkpoints(tmp_path, resume=False)
+    kept(anew, place=1).save(state())
+    with pytest.raises(CheckpointError, match="expected the checkpoint of a training with"):
+        kept(anew, place=1, **change).load()
+
+
+def test_what_was_cut_off_while_it_was_written_is_forgotten_too(run, tmp_path):
+    kept(run, place=2).save(state())
+    (tmp_path / ".teacher-2.npz.17.4").write_bytes(b"PK")
+    run.remove()
+    assert list(tmp_path.iterdir()) == []
+
+
 def test_a_run_that_begins_anew_forgets_what_is_there_and_what_another_saves_meanwhile(run, tmp_path):
     kept(run).save(state())
     anew = Checkpoints(tmp_path, resume=False)

@@ -41,14 +41,24 @@ def start_flow(tmp_path):
 
 
 @pytest.fixture
-def kill_when_there_is():
+def wait_for():
+    """Wait until a file is there, or a process that is to make it has ended."""
+
+    def wait(file, process):
+        deadline = time.monotonic() + DEADLINE
+        while not file.exists() and process.poll() is None and time.monotonic() < deadline:
+            os.sched_yield()
+
+    return wait
+
+
+@pytest.fixture
+def kill_when_there_is(wait_for):
     """Kill a process, and what it started, as soon as a file is there."""
 
     def kill(process, file):
-        deadline = time.monotonic() + DEADLINE
         with process:
-            while not file.exists() and process.poll() is None and time.monotonic() < deadline:
-                os.sched_yield()
+            wait_for(file, process)
             os.killpg(process.pid, signal.SIGKILL)
             process.communicate()
         assert process.returncode == -signal.SIGKILL

@@ -1,5 +1,9 @@
 """A committee is trained by tasks, here or on Dask, killed and taken up again, and teaches one network."""
 
+import os
+import re
+import signal
+
 import pytest
 import tiny_committee
 from distributed import LocalCluster
@@ -67,10 +71,34 @@ def test_a_committee_that_is_killed_goes_on_to_the_same_document(
     assert_same(tmp_path, unbroken)
 
 
-def test_teachers_are_trained_by_the_workers_of_dask(start, finish, tmp_path, unbroken, monkeypatch):
-    monkeypatch.setenv("PREFECT_HOME", str(tmp_path))  # of the scheduler and the workers
-    with LocalCluster(n_workers=2, threads_per_worker=1, dashboard_address=None) as cluster:
+@pytest.fixture
+def start_cluster(tmp_path, monkeypatch):
+    """Start a scheduler, with so many workers, each a process of its own; their home is that of the run."""
+    monkeypatch.setenv("PREFECT_HOME", str(tmp_path))
+    return lambda workers: LocalCluster(n_workers=workers, threads_per_worker=1, dashboard_address=None)
+
+
+def test_teachers_are_trained_by_the_workers_of_dask(start, finish, start_cluster, tmp_path, unbroken):
+    with start_cluster(2) as cluster:
         said = finish(start("--seed", str(SEED), "--dask", cluster.scheduler_address))
     assert "training committee: 30 of 30 epochs" in said
     assert "training committee.1:" not in said, "another process did"
+    assert_same(tmp_path, unbroken)
+
+
+def test_a_teacher_whose_worker_is_killed_goes_on_to_the_same_document(
+    start, finish, start_cluster, wait_for, tmp_path, unbroken, capfd
+):
+    first = tmp_path / "data/checkpoints/mnist-committee/teacher-1.npz"
+    with start_cluster(1) as cluster:
+        run = start("--seed", str(SEED), "--dask", cluster.scheduler_address)
+        wait_for(first, run)
+        os.kill(cluster.workers[0].pid, signal.SIGKILL)  # its nanny starts another
+        finish(run)
+    said = capfd.readouterr().err
+    teacher = f"training {TINY.teachers[0].recipe.name}"
+    (epoch,) = re.findall(rf"{teacher}: (\d+) of 25 epochs\n", said)
+    assert int(epoch) < 25, "it was killed in the middle"
+    assert said.count(f"{teacher}: 1 of 25 epochs,") == 1, "it did not begin again"
+    assert list(first.parent.iterdir()) == []
     assert_same(tmp_path, unbroken)

@@ -19,7 +19,8 @@ def on_dask(scheduler: str) -> TaskRunner[Any]:
     """
     try:
         from distributed import Client  # noqa: PLC0415  an extra
-        from prefect_dask.task_runners import DaskTaskRunner  # noqa: PLC0415  as above
+
+        from pipeline.dask_runner import DaskRunner  # noqa: PLC0415  as above
     except ImportError as error:
         raise RunnerError(
             f"--dask: expected the extra numeral[dask], and it is not installed: {error}"
@@ -28,4 +29,4 @@ def on_dask(scheduler: str) -> TaskRunner[Any]:
         Client(scheduler).close()
     except (ValueError, OSError) as error:
         raise RunnerError(f"--dask: expected a scheduler such as tcp://10.0.0.7:8786: {error}") from None
-    return DaskTaskRunner(address=scheduler)
+    return DaskRunner(address=scheduler)

@@ -102,3 +102,16 @@ def test_a_teacher_whose_worker_is_killed_goes_on_to_the_same_document(
     assert said.count(f"{teacher}: 1 of 25 epochs,") == 1, "it did not begin again"
     assert list(first.parent.iterdir()) == []
     assert_same(tmp_path, unbroken)
+
+
+def test_a_run_without_workers_says_so_and_goes_on_once_there_is_one(
+    start, finish, start_cluster, tmp_path, unbroken
+):
+    with start_cluster(0) as cluster:
+        address = cluster.scheduler_address
+        run = start("--seed", str(SEED), "--dask", address)
+        said = next(line for line in run.stderr if "workers" in line)
+        assert f"scheduler {address} has no workers; start one with: dask worker {address} " in said
+        cluster.scale(1)
+        assert f"scheduler {address} has workers now: 1" in finish(run)
+    assert_same(tmp_path, unbroken)

@@ -316,6 +316,7 @@ class TestWait:
         admission = Admission(application, lambda *_: b"{}", {}, load, settings, turn, Lane(1))
         other = InFlight("another", 5.0)
         other.estimate = 60.0
+        load.enter()
 
         class Slow(BytesIO):
             def read(self, size=-1):
@@ -326,5 +327,5 @@ class TestWait:
 
         answer = Answer(admission, **{"CONTENT_LENGTH": "5", "wsgi.input": Slow(b"x" * 5)})
         assert (answer.content, answer.status, application.asked) == (b"{}", 429, [])
-        load.end_work(other)
+        load.leave(other)
         assert idle(load)

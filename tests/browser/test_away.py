@@ -11,6 +11,8 @@ from server import Server, wait_for
 from model.document import Input
 from model.registry import Registry
 
+pytestmark = pytest.mark.slow
+
 REFUSALS = {
     "too much": (429, {"Retry-After": "1"}),
     "not ready": (503, {}),

@@ -40,6 +40,7 @@ def press(page, *keys):
         page.keyboard.press(key)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("digit", DIGITS)
 def test_each_digit_is_read(open_page, digit):
     page = open_page()

@@ -1,6 +1,10 @@
 """What is said of the page, and how it is measured in a real browser."""
 
+import pytest
+
 from benchmarks.page import answered, line, weight
+
+pytestmark = pytest.mark.slow
 
 
 def test_a_line_tells_the_median_the_extremes_and_the_slowest_but_a_twentieth():

@@ -167,6 +167,7 @@ def test_the_settled_answer_is_announced_once(open_page):
     assert len(page.evaluate("window.said")) == 1
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("size", "scheme"), [("desktop", "light"), ("desktop", "dark"), ("tablet", "light"), ("phone", "dark")]
 )
@@ -177,6 +178,7 @@ def test_axe_finds_nothing_serious(open_page, axe, size, scheme):
         axe(page)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("size", SIZES)
 def test_nothing_is_wider_than_the_screen(open_page, size):
     page = open_page(**SIZES[size])
@@ -200,6 +202,7 @@ def test_a_drawing_in_the_dark_is_read_as_one_by_day(open_page):
     assert luminance(page, "#square") > 200
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("size", SIZES)
 def test_nothing_moves(open_page, size):
     page = open_page("about:blank", **SIZES[size])

@@ -10,6 +10,8 @@ from pen import DIGITS, draw, keep_sent, sent, settled
 from PIL import Image, ImageDraw
 from playwright.sync_api import expect
 
+pytestmark = pytest.mark.slow
+
 HAND_OVER = """
 async ([kind, type, name, bytes]) => {
   const data = new DataTransfer();

@@ -4,6 +4,8 @@ import pytest
 from pen import DIGITS, draw, settled
 from playwright.sync_api import expect
 
+pytestmark = pytest.mark.slow
+
 PIXELS = """
 (() => {
   const { data } = document.getElementById("why-map").getContext("2d").getImageData(0, 0, 28, 28);

@@ -87,6 +87,7 @@ def assert_sound(registry, before):
     assert registry.log()[0].what == "published version 1"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "manner",
     [{}, {"once": False}, {"halfway": True}, {"once": False, "halfway": True}],
@@ -162,6 +163,7 @@ def kill_at_a_moment(child, pipe, announcements, seconds):
         return {int(version) for version in (*announced, *rest.read().split())}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("seed", range(200 // MOMENTS))
 def test_a_writer_killed_at_a_random_moment_loses_nothing(seed, published, make_small, fork):
     def publish(pipe):

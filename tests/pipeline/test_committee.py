@@ -118,6 +118,7 @@ def test_a_member_with_a_plain_view_is_an_ordinary_network(digits, parts):
     assert (taught.network.parameters.flat == fitted.network.parameters.flat).all()
 
 
+@pytest.mark.slow
 def test_a_network_learns_from_the_committee_and_not_from_the_labels(digits, parts):
     teachers = Committee(tuple(member(Teacher(BRIEF, View()), digits, parts, seed) for seed in (1, 2)), SHAPE)
     training, validation = parts

@@ -24,6 +24,7 @@ def parts(digits):
     return stratified(digits.learning, 120, np.random.default_rng(0))
 
 
+@pytest.mark.slow
 def test_the_small_recipe_learns_the_digits(digits, parts):
     fitted = fit(SMALL, digits, *parts, seed=0)
     assert fitted.history[-1]["validation_accuracy"] >= 0.95
@@ -95,6 +96,7 @@ def test_two_classes_share_a_single_output(digits):
     assert evaluate(fitted.network, part.test).metrics.accuracy >= 0.95
 
 
+@pytest.mark.slow
 def test_the_best_epoch_is_kept_where_the_recipe_has_patience(digits, parts):
     recipe = dataclasses.replace(BRIEF, epochs=9, schedule="constant", patience=9)
     is_worse_at_the_end = []

@@ -18,6 +18,8 @@ from service.protocols import BLUEPRINTS
 from service.registry_pages import blueprint as registry_pages
 from service.routes import blueprint
 
+pytestmark = pytest.mark.slow
+
 HELD = [
     not_a_server_error,
     status_code_conformance,

@@ -6,7 +6,7 @@ from typing import Any, TypeVar
 from distributed import Client, KilledWorker
 from prefect_dask.task_runners import DaskTaskRunner, PrefectDaskFuture
 
-from pipeline.runners import RunnerError
+from model.errors import NumeralError
 
 FIRST_PAUSE_SECONDS = 5.0
 LONGEST_PAUSE_SECONDS = 600.0
@@ -14,6 +14,10 @@ LONGEST_PAUSE_SECONDS = 600.0
 R = TypeVar("R")
 
 log = logging.getLogger(__name__)
+
+
+class WorkersKilled(NumeralError):
+    """A task has ended worker after worker."""
 
 
 class DaskRunner(DaskTaskRunner):
@@ -36,7 +40,7 @@ class DaskFuture(PrefectDaskFuture[R]):
             raise_on_failure: whether to raise what the task raised.
 
         Raises:
-            RunnerError: so many of its workers were killed that the scheduler has given it up.
+            WorkersKilled: so many of its workers were killed that the scheduler has given it up.
         """
         while timeout is None and not self.wrapped_future.done():
             wait_for_workers(self.wrapped_future.client)
@@ -44,7 +48,7 @@ class DaskFuture(PrefectDaskFuture[R]):
         try:
             result: R = super().result(timeout, raise_on_failure)
         except KilledWorker as error:
-            raise RunnerError(
+            raise WorkersKilled(
                 f"expected a worker to train a teacher to its end; {error.allowed_failures + 1} were killed, "
                 f"the last one at {error.last_worker.address}, whose log may say why"
             ) from None

@@ -16,7 +16,7 @@ R = TypeVar("R")
 log = logging.getLogger(__name__)
 
 
-class WorkersKilled(NumeralError):
+class WorkersKilledError(NumeralError):
     """A task has ended worker after worker."""
 
 
@@ -40,7 +40,7 @@ class DaskFuture(PrefectDaskFuture[R]):
             raise_on_failure: whether to raise what the task raised.
 
         Raises:
-            WorkersKilled: so many of its workers were killed that the scheduler has given it up.
+            WorkersKilledError: so many of its workers were killed that the scheduler has given it up.
         """
         while timeout is None and not self.wrapped_future.done():
             wait_for_workers(self.wrapped_future.client)
@@ -48,7 +48,7 @@ class DaskFuture(PrefectDaskFuture[R]):
         try:
             result: R = super().result(timeout, raise_on_failure)
         except KilledWorker as error:
-            raise WorkersKilled(
+            raise WorkersKilledError(
                 f"expected a worker to train a teacher to its end; {error.allowed_failures + 1} were killed, "
                 f"the last one at {error.last_worker.address}, whose log may say why"
             ) from None

@@ -81,8 +81,9 @@ def test_a_scheduler_without_workers_is_warned_of_at_growing_pauses_until_it_has
         assert listener.said[-1] is last, "nothing is said where there are workers"
 
 
-def test_a_task_that_kills_its_workers_is_a_sentence(runners):
-    from pipeline.dask_runner import DaskFuture, WorkersKilled
+@pytest.mark.usefixtures("runners")  # which has a home for Prefect
+def test_a_task_that_kills_its_workers_is_a_sentence():
+    from pipeline.dask_runner import DaskFuture, WorkersKilledError
 
     with (
         dask.config.set({"distributed.scheduler.allowed-failures": 0}),
@@ -90,7 +91,7 @@ def test_a_task_that_kills_its_workers_is_a_sentence(runners):
         Client(cluster.scheduler_address) as client,
     ):
         future = DaskFuture(uuid4(), client.submit(os._exit, 1))
-        with pytest.raises(WorkersKilled, match=r"to its end; 1 were killed, the last one at tcp://"):
+        with pytest.raises(WorkersKilledError, match=r"to its end; 1 were killed, the last one at tcp://"):
             future.result()
 
 

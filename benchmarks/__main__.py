@@ -6,22 +6,22 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from benchmarks import report
-from benchmarks.beside import beside
-from benchmarks.canvas import MODELS, REGISTRY, canvas
-from benchmarks.cost import cost
-from benchmarks.overload import overload
-from benchmarks.page import page
-from benchmarks.recipes import recipes
-from benchmarks.serving import serving
-from benchmarks.sharing import sharing
-from benchmarks.starts import starts
-from benchmarks.stops import stops
-from benchmarks.training import training
+from benchmarks.documents import sections
+from benchmarks.measurements.beside_long_work import beside
+from benchmarks.measurements.drawn_images import MODELS, REGISTRY, canvas
+from benchmarks.measurements.overload import overload
+from benchmarks.measurements.page_weight import page
+from benchmarks.measurements.recipe_accuracy import recipes
+from benchmarks.measurements.request_cost import cost
+from benchmarks.measurements.serving import serving
+from benchmarks.measurements.shared_passes import sharing
+from benchmarks.measurements.starts import starts
+from benchmarks.measurements.stops import stops
+from benchmarks.measurements.training import training
 from model.settings import Settings
-from pipeline.mirrors import fetch
-from pipeline.mnist import MNIST
-from pipeline.recipes import RECIPES
+from pipeline.data.download.fetch_with_retries import fetch
+from pipeline.data.mnist_files import MNIST
+from pipeline.training.recipes import RECIPES
 
 DOCUMENT = Path(__file__).parents[1] / "docs/benchmarks.md"
 SECTIONS = {
@@ -65,7 +65,7 @@ def main(arguments: Sequence[str]) -> None:
         fetch(resource, settings.mnist_mirrors, folder)
     for section in options.sections or SECTIONS:
         title, measure = SECTIONS[section]
-        report.write(DOCUMENT, title, measure(folder, options))
+        sections.write(DOCUMENT, title, measure(folder, options))
 
 
 if __name__ == "__main__":

@@ -9,11 +9,11 @@ from typing import Any
 
 import orjson
 
-from model import nielsen
-from model.document import describe
+from model.document import nielsen
+from model.document.document import describe
 from model.errors import DamagedError, NotFoundError, NumeralError
-from model.listing import listing, table
-from model.registry import CHAMPION, Registry
+from model.registry.listing import listing, table
+from model.registry.registry import CHAMPION, Registry
 from model.settings import Settings
 
 

@@ -9,15 +9,15 @@ from pathlib import Path
 from typing import Any
 
 from model.errors import NumeralError
-from model.registry import CHAMPION, Registry
+from model.registry.registry import CHAMPION, Registry
 from model.settings import Settings
-from pipeline.catalogue import NAMES, kind_and_place
-from pipeline.choice import ChoiceError, check
-from pipeline.datasets import DatasetError
+from pipeline.data.dataset.datasets import DatasetError
+from pipeline.data.sources import NAMES, kind_and_place
 from pipeline.interruption import Interrupted, interruptible
-from pipeline.recipes import DIGITS, MANY, QUICK, RECIPES, SMALL
-from pipeline.temporary_server import TemporaryServer
-from report.page import whole
+from pipeline.prefect_server.temporary_server import TemporaryServer
+from pipeline.training.recipe_choice import ChoiceError, check
+from pipeline.training.recipes import DIGITS, MANY, QUICK, RECIPES, SMALL
+from report.version_report import whole
 
 STANDARD_OUTPUT = Path("-")
 
@@ -31,7 +31,7 @@ def run(settings: Settings, options: argparse.Namespace) -> None:
     with interruptible():
         server = None if os.environ.get("PREFECT_API_URL") else TemporaryServer()
         from pipeline.flow import retrain  # noqa: PLC0415  Prefect takes seconds to import, and its server to start
-        from pipeline.prefect_api import api  # noqa: PLC0415
+        from pipeline.prefect_server.api import api  # noqa: PLC0415
 
         flow = retrain.with_options(task_runner=_runner(options.dask)) if options.dask else retrain
         if server:
@@ -113,7 +113,7 @@ def _check(options: argparse.Namespace) -> None:
 
 def _runner(scheduler: str) -> Any:
     """Who trains the teachers, where it is not this process."""
-    from pipeline.runners import on_dask  # noqa: PLC0415  Prefect takes seconds to import
+    from pipeline.task_runners import on_dask  # noqa: PLC0415  Prefect takes seconds to import
 
     return on_dask(scheduler)
 

@@ -13,34 +13,35 @@ from prefect.cache_policies import NO_CACHE
 from prefect.runtime import flow_run
 from pydantic import Field
 
-from model.document import Document
-from model.registry import Registry
+from model.document.document import Document
+from model.registry.registry import Registry
 from model.settings import Settings
-from pipeline import artifacts, catalogue
-from pipeline.checkpoint import Checkpoint, Checkpoints
-from pipeline.choice import check, choose
-from pipeline.committee import Committee, Member, Standing
-from pipeline.datasets import Dataset, only
-from pipeline.evaluate import Evaluation, evaluate
-from pipeline.examples import Examples, divided
-from pipeline.fit import Fitted, fit
-from pipeline.gate import FALLBACK, Floors, Verdict, gate
+from pipeline.data import sources
+from pipeline.data.dataset.datasets import Dataset, only
+from pipeline.data.dataset.read_options import ReadOptions
+from pipeline.data.dataset.subsets import Examples, divided
+from pipeline.data.download.fetch_with_retries import DownloadError
+from pipeline.ensemble.ensemble import Committee, Member, Standing
 from pipeline.interruption import end_with_runner
-from pipeline.lineage import document_of, lineage_facts
-from pipeline.mirrors import DownloadError
-from pipeline.publish import Published, publish
-from pipeline.read_options import ReadOptions
-from pipeline.recipe import SEEDS, Recipe, Teacher, hyper_parameters, teacher_parameters
-from pipeline.recipes import RECIPES
-from pipeline.teach import member, member_seed
-from report.page import charts_of
+from pipeline.release import artifacts
+from pipeline.release.gate import FALLBACK, Floors, Verdict, gate
+from pipeline.release.metadata import document_of, lineage_facts
+from pipeline.release.publish import Published, publish
+from pipeline.training.checkpoint import Checkpoint, Checkpoints
+from pipeline.training.ensemble_members import member, member_seed
+from pipeline.training.evaluate import Evaluation, evaluate
+from pipeline.training.fit import Fitted, fit
+from pipeline.training.recipe import SEEDS, Recipe, Teacher, hyper_parameters, teacher_parameters
+from pipeline.training.recipe_choice import check, choose
+from pipeline.training.recipes import RECIPES
+from report.version_report import charts_of
 
 log = logging.getLogger(__name__)
 
 # as Prefect's pages offer them, and its server holds a run's parameters to them
 DatasetName: TypeAlias = (
-    Annotated[str, Field(json_schema_extra={"enum": [*catalogue.NAMED]})]
-    | Annotated[str, Field(pattern=catalogue.PLACED)]
+    Annotated[str, Field(json_schema_extra={"enum": [*sources.NAMED]})]
+    | Annotated[str, Field(pattern=sources.PLACED)]
 )
 RecipeName: TypeAlias = Annotated[str, Field(json_schema_extra={"enum": [*RECIPES]})]
 Seed: TypeAlias = Annotated[int, Field(ge=0, le=max(SEEDS.values()))]
@@ -49,13 +50,13 @@ Seed: TypeAlias = Annotated[int, Field(ge=0, le=max(SEEDS.values()))]
 @task(cache_policy=NO_CACHE)
 def download(dataset: str, settings: Settings) -> Path:
     """Bring the data set's files into the cache, if it is not here, and say where they are."""
-    return catalogue.bring(dataset, settings)
+    return sources.bring(dataset, settings)
 
 
 @task(cache_policy=NO_CACHE)
 def load(dataset: str, place: Path, options: ReadOptions, classes: tuple[str, ...] | None) -> Dataset:
     """Read the data set, or the part of it that has these classes."""
-    whole = catalogue.load(dataset, place, options)
+    whole = sources.load(dataset, place, options)
     return only(whole, classes) if classes else whole
 
 

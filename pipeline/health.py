@@ -10,7 +10,7 @@ from http.client import HTTPException
 from pathlib import Path
 from urllib.request import ProxyHandler, build_opener
 
-from model import durable
+from model.registry import atomic_files
 
 SECONDS = 4  # shorter than a health check's own timeout
 
@@ -19,7 +19,7 @@ def report(sentence: str, *, healthy: bool) -> None:
     """Say what the process is at, until it says something else."""
     state = _file()
     state.parent.mkdir(parents=True, exist_ok=True)
-    durable.replace(state, json.dumps({"healthy": healthy, "sentence": sentence}).encode())
+    atomic_files.replace(state, json.dumps({"healthy": healthy, "sentence": sentence}).encode())
 
 
 def leave_to_the_runner() -> None:

@@ -18,10 +18,11 @@ from pydantic import ValidationError
 
 from model.errors import SettingsError
 from model.settings import Settings
-from pipeline import health, waiting
+from pipeline import health
+from pipeline.data import wait_for_download
 from pipeline.flow import retrain
 from pipeline.interruption import interruptible
-from pipeline.prefect_api import check_api
+from pipeline.prefect_server.api import check_api
 
 DEPLOYMENT = "scheduled"
 FIELDS = {
@@ -76,7 +77,7 @@ def _train_at_once(parameters: Mapping[str, Any]) -> None:
         health.report(sentence, healthy=False)
 
     health.report("brings the data of the first version", healthy=True)
-    waiting.bring(parameters["dataset"], Settings.from_environment(os.environ), announce)
+    wait_for_download.bring(parameters["dataset"], Settings.from_environment(os.environ), announce)
     health.report("trains the first version", healthy=True)
     retrain(**parameters)
 

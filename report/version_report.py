@@ -6,17 +6,17 @@ from pathlib import Path
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
-from model.document import Document
-from report.section import Section
+from model.document.document import Document
 from report.sections.calibration import calibration
-from report.sections.classes import classes
-from report.sections.comparison import comparison
+from report.sections.champion_comparison import comparison
 from report.sections.confusion import confusion
-from report.sections.learning import learning
+from report.sections.elements import Section
+from report.sections.learning_curves import learning
 from report.sections.mistakes import mistakes
-from report.sections.origin import lineage, recipe
+from report.sections.precision_and_recall import classes
+from report.sections.recipe_and_lineage import lineage, recipe
 from report.sections.weights import weights
-from report.summary import summary
+from report.values.summary import summary
 
 STATIC = Path(__file__).with_name("static")
 SECTIONS = (mistakes, confusion, classes, calibration, learning, comparison, weights, recipe, lineage)

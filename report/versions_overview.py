@@ -4,13 +4,13 @@ from dataclasses import dataclass
 
 from markupsafe import Markup
 
-from model.events import Event
-from report.charts.standing import standing
-from report.facts import percent, text
-from report.history import Entry, History
-from report.page import templates
-from report.section import Figure, Row, Table
-from report.summary import moment
+from model.registry.audit_log import Event
+from report.charts.accuracy_by_version import standing
+from report.sections.elements import Figure, Row, Table
+from report.values.summary import moment
+from report.values.typed_values import percent, text
+from report.values.version_history import Entry, History
+from report.version_report import templates
 
 NAME, TITLE = "standing", "Accuracy by version"
 MOST = 100  # events that are shown

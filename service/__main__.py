@@ -10,9 +10,9 @@ from gunicorn.app.wsgiapp import run
 
 from model import VERSION
 from model.errors import NumeralError
-from model.registry import Registry
+from model.registry.registry import Registry
 from model.settings import PREFIX, Settings
-from service.root_path import settings_from
+from service.http.root_path import settings_from
 
 
 def main() -> int:

@@ -8,19 +8,22 @@ from flask import Flask, Response, request
 from gevent import monkey
 from werkzeug.routing import BaseConverter
 
-from model.registry import Registry
+from model.registry.registry import Registry
 from model.settings import Settings
-from service import access_log, counts, errors, protocols, registry_pages, telemetry
-from service.admission import Admission
-from service.express import Express
-from service.in_flight import IN_FLIGHT, InFlight, Load
-from service.lane import Lane, TakesLong, in_loop
-from service.models import Models
-from service.published import Published
-from service.request import Request
-from service.root_path import RootPath, settings_from
+from service import errors, protocols
+from service.event_loop.long_work import TakesLong, in_loop
+from service.event_loop.loop_turn import Turn
+from service.http.flask_request import Request
+from service.http.root_path import RootPath, settings_from
+from service.observability import access_log, metric_buffers, metrics
+from service.pages import registry_pages
+from service.pages.reports import Published
 from service.routes import blueprint
-from service.turn import Turn
+from service.serving.admission import Admission
+from service.serving.fast_path import Express
+from service.serving.in_flight import IN_FLIGHT, InFlight, Load
+from service.serving.repository import Models
+from service.serving.thread_pool import Lane
 
 HEADERS = {
     "Content-Security-Policy": (
@@ -83,7 +86,7 @@ def create_app(settings: Settings, turn: Turn | None = None, *, express: bool = 
     Raises:
         RegistryError: the settings name a model that cannot be one.
     """
-    app = Application(__name__)
+    app = Application(__name__, static_folder="pages/static", template_folder="pages/templates")
     app.url_map.strict_slashes = False  # /docs/ is /docs
     app.url_map.converters["default"] = Name
     app.config["MAX_CONTENT_LENGTH"] = settings.max_body_bytes
@@ -118,7 +121,7 @@ def from_environment() -> Application:
     has_loop = monkey.is_module_patched("socket")
     if has_loop:
         access_log.buffer()
-    telemetry.show_blas_threads()
+    metrics.show_blas_threads()
     return create_app(settings_from(os.environ), Turn() if has_loop else None)
 
 
@@ -126,11 +129,11 @@ def _show(load: Load, lane: Lane | None) -> None:
     """Have gauges show what is in flight."""
 
     def refresh() -> None:
-        telemetry.IN_FLIGHT.set(load.requests)
-        telemetry.BYTES_IN_FLIGHT.set(load.bytes)
-        telemetry.QUEUE_DEPTH.set(lane.waiting if lane else 0)
+        metrics.IN_FLIGHT.set(load.requests)
+        metrics.BYTES_IN_FLIGHT.set(load.bytes)
+        metrics.QUEUE_DEPTH.set(lane.waiting if lane else 0)
 
-    counts.before_flush(refresh)
+    metric_buffers.before_flush(refresh)
 
 
 def _look_after(admission: Admission, lane: Lane) -> None:
@@ -138,6 +141,6 @@ def _look_after(admission: Admission, lane: Lane) -> None:
     while True:
         gevent.sleep(FLUSH_SECONDS)
         access_log.flush()
-        counts.flush()
+        metric_buffers.flush()
         admission.limits.expire()
         lane.drop_disconnected()

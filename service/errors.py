@@ -16,7 +16,7 @@ from werkzeug.exceptions import (
 )
 
 from model.errors import NumeralError
-from service import telemetry
+from service.observability import metrics
 from service.responses import as_json
 
 BAD_REQUEST, NOT_FOUND, TIMED_OUT, TOO_LARGE, UNSUPPORTED_TYPE, UNPROCESSABLE, OVERLOADED = (
@@ -87,7 +87,7 @@ def without_unprocessable(form: Form) -> Form:
 
 def _request_error(error: RequestError, form: Form) -> Response:
     if isinstance(error, Overloaded):
-        telemetry.refusals(error.reason).inc()
+        metrics.refusals(error.reason).inc()
     response = form(error.status, str(error))
     if error.retry_after is not None:
         response.headers["Retry-After"] = str(error.retry_after)

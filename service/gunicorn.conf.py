@@ -10,11 +10,11 @@ import threading
 from pathlib import Path
 from typing import Any
 
-from service.balance import Balance
-from service.forwarded import Forwarded
-from service.logs import CONFIG, Logger, report_thread
-from service.root_path import settings_from
-from service.signals import hold_signals, release_signals
+from service.http.forwarded_for import Forwarded
+from service.http.root_path import settings_from
+from service.observability.json_logs import CONFIG, Logger, report_thread
+from service.worker.load_balancing import Balance
+from service.worker.signals import hold_signals, release_signals
 
 METRICS = "PROMETHEUS_MULTIPROC_DIR"  # names the folder that the workers count in
 
@@ -25,7 +25,7 @@ resource.setrlimit(resource.RLIMIT_NOFILE, (most_files, most_files))
 
 bind = f"[{settings.host}]:{settings.port}" if ":" in settings.host else f"{settings.host}:{settings.port}"
 workers = settings.workers
-worker_class = "service.worker.Worker"
+worker_class = "service.worker.gunicorn_worker.Worker"
 worker_connections = min(10_000, most_files // 2)  # each a file; the rest is for the registry and the metrics
 keepalive = 75  # longer than load balancers keep theirs, so that they close first
 graceful_timeout = settings.drain_seconds
@@ -72,10 +72,10 @@ def post_worker_init(worker: Any) -> None:
 
 def worker_exit(_: Any, __: Any) -> None:
     """Write what a worker has logged and counted last."""
-    from service import access_log, counts  # noqa: PLC0415  counts read METRICS on import
+    from service.observability import access_log, metric_buffers  # noqa: PLC0415  counts read METRICS on import
 
     access_log.flush()
-    counts.flush()
+    metric_buffers.flush()
 
 
 def child_exit(_: Any, worker: Any) -> None:
@@ -83,10 +83,10 @@ def child_exit(_: Any, worker: Any) -> None:
     worker.balance.leave(worker.place)
     from prometheus_client import multiprocess  # noqa: PLC0415  a library that reads METRICS on import
 
-    from service import counts_file  # noqa: PLC0415  it, too
+    from service.observability import metric_files  # noqa: PLC0415  it, too
 
     multiprocess.mark_process_dead(worker.pid)  # type: ignore[no-untyped-call]
-    counts_file.trim(Path(os.environ[METRICS]), worker.pid)
+    metric_files.trim(Path(os.environ[METRICS]), worker.pid)
 
 
 def on_exit(_: Any) -> None:

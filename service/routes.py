@@ -2,13 +2,16 @@
 
 from flask import Blueprint, Response, current_app, make_response, render_template, request
 
-from model.registry import CHAMPION
-from service import access_log, media, query, telemetry
-from service.docs import groups
-from service.inference import models
-from service.openapi import JSON, Operation, document
-from service.page import MODULES, choices, told
+from model.registry.registry import CHAMPION
+from service.api_documentation import media_types
+from service.api_documentation.documentation_page import groups
+from service.api_documentation.openapi import JSON, Operation, document
+from service.observability import access_log
+from service.observability import metrics as telemetry
+from service.pages.drawing_page import MODULES, choices, told
 from service.responses import as_json, varying
+from service.serving import inference
+from service.serving.inference import models
 
 blueprint = Blueprint("service", __name__)
 
@@ -25,7 +28,7 @@ def site() -> dict[str, str]:
 @Operation("documentation", {"text/html": None, JSON: "Health"}, unready=True)
 def page() -> Response:
     """The page for people; a program that does not ask for one learns that the process lives (KServe v1)."""
-    wanted = media.preferred(JSON, "text/html")
+    wanted = media_types.preferred(JSON, "text/html")
     return varying(healthz() if wanted == JSON else make_response(_page()))
 
 
@@ -35,7 +38,7 @@ def _page() -> str:
         return render_template("page.html", failure=champion.failure, modules=MODULES)
     asked = {key: request.args[key] for key in NAMING if key in request.args}
     offered = choices(models(), asked)
-    return render_template("page.html", **told(query.served(asked)), **offered, failure=champion.failure)
+    return render_template("page.html", **told(inference.served(asked)), **offered, failure=champion.failure)
 
 
 @blueprint.get("/model")

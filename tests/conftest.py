@@ -10,14 +10,14 @@ import pytest
 from hypothesis import HealthCheck, settings
 from server import Server, wait_for
 
-from model.document import Document, Input
-from model.initialisation import INITIALISATIONS
-from model.network import Network
-from model.registry import Registry
+from model.document.document import Document, Input
+from model.network.initialisation import INITIALISATIONS
+from model.network.network import Network
+from model.registry.registry import Registry
 from model.settings import Settings
-from pipeline.digits import load_digits
-from pipeline.mirrors import DownloadError, fetch
-from pipeline.mnist import MNIST
+from pipeline.data.digits import load_digits
+from pipeline.data.download.fetch_with_retries import DownloadError, fetch
+from pipeline.data.mnist_files import MNIST
 
 # No deadlines: machines are slow at times. In .ci/run the same examples each time: a red run is a change's.
 settings.register_profile(

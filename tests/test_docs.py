@@ -14,16 +14,16 @@ import pytest
 from gunicorn.config import Config
 
 from model import __main__ as model_command
-from model.document import Document
-from model.format import decode
-from model.network import predicted_classes
-from model.registry import CHAMPION, Registry
+from model.document.document import Document
+from model.document.format import decode
+from model.network.network import predicted_classes
+from model.registry.registry import CHAMPION, Registry
 from model.settings import PREFIX, Settings
 from pipeline import __main__ as pipeline_command
-from pipeline.examples import stratified
-from pipeline.fit import fit
-from pipeline.recipes import SMALL
-from service import telemetry
+from pipeline.data.dataset.subsets import stratified
+from pipeline.training.fit import fit
+from pipeline.training.recipes import SMALL
+from service.observability import metrics
 
 ROOT = Path(__file__).parents[1]
 DOCUMENTS = [ROOT / name for name in ("README.md", "CONTRIBUTING.md", "CHANGELOG.md")] + sorted(
@@ -156,7 +156,7 @@ def test_every_metric_is_in_the_table_and_no_other():
     told = set(re.findall(r"^\| `(numeral_\w+?)(?:_total)?(?:\{.*?\})?` \|", text, re.MULTILINE))
     names = {
         value._name
-        for value in vars(telemetry).values()
+        for value in vars(metrics).values()
         if hasattr(value, "_name") and hasattr(value, "collect")
     }
     assert told == names
@@ -165,6 +165,6 @@ def test_every_metric_is_in_the_table_and_no_other():
 @pytest.mark.parametrize("equation", ["BP1", "BP2", "BP3", "BP4"])
 def test_an_equation_s_line_of_code_is_the_one_that_computes_it(equation):
     text = (ROOT / "docs/backpropagation.md").read_text(encoding="utf-8")
-    code = (ROOT / "model/backprop.py").read_text(encoding="utf-8")
+    code = (ROOT / "model/training/backprop.py").read_text(encoding="utf-8")
     (line,) = re.findall(rf"^\| {equation} \| `.*?` \| `(.*?)` \|", text, re.MULTILINE)
     assert f"{line}  # {equation}\n" in code

@@ -7,12 +7,12 @@ import numpy as np
 import orjson
 from flask import Flask, Response, request
 
-from model.activations import Array
-from model.document import Input
-from model.network import Network, class_probabilities, predicted_classes
-from model.registry import CHAMPION, Registry
-from service import tensors
-from service.batch import Limits
+from model.arrays import Array
+from model.document.document import Input
+from model.network.network import Network, class_probabilities, predicted_classes
+from model.registry.registry import CHAMPION, Registry
+from service.inputs import tensors
+from service.inputs.json_rows import Limits
 from service.protocols import numeral
 
 JSON, CLASSES = "application/json", tuple("0123456789")

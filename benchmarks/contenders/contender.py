@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import NamedTuple
 
-from benchmarks.wrk import Load
-from model.activations import Array
+from benchmarks.loads.wrk import Load
+from model.arrays import Array
 
 ROOT = Path(__file__).parents[2]
 JSON, BYTES = "application/json", "application/octet-stream"

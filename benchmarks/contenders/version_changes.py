@@ -10,11 +10,11 @@ import requests
 
 from benchmarks.contenders.numeral import NUMERAL
 from benchmarks.contenders.running import running
-from benchmarks.publishing import NAME, WHY, document
-from benchmarks.report import spread, table
-from model.network import Network
-from model.registry import CHAMPION, Registry
-from pipeline.recipes import QUICK
+from benchmarks.datasets.published_networks import NAME, WHY, document
+from benchmarks.documents.sections import spread, table
+from model.network.network import Network
+from model.registry.registry import CHAMPION, Registry
+from pipeline.training.recipes import QUICK
 
 PORT = 8490
 PATIENCE_SECONDS = 30

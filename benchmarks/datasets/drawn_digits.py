@@ -7,8 +7,8 @@ from io import BytesIO
 import numpy as np
 from PIL import Image, ImageDraw, ImageFilter
 
-from benchmarks.strokes import placed, redrawn, thickened
-from model.activations import Array
+from benchmarks.datasets.strokes import placed, redrawn, thickened
+from model.arrays import Array
 
 
 @dataclass(frozen=True)

@@ -5,13 +5,13 @@ from pathlib import Path
 
 import numpy as np
 
-from model.activations import Array
-from model.document import Document
-from model.initialisation import INITIALISATIONS
-from model.network import Network
-from model.registry import CHAMPION, Registry
-from pipeline import idx
-from pipeline.recipes import QUICK
+from model.arrays import Array
+from model.document.document import Document
+from model.network.initialisation import INITIALISATIONS
+from model.network.network import Network
+from model.registry.registry import CHAMPION, Registry
+from pipeline.data.formats import idx
+from pipeline.training.recipes import QUICK
 
 NAME, WHY = "mnist", "benchmark"
 

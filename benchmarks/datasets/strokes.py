@@ -5,7 +5,7 @@ import math
 import numpy as np
 from PIL import Image, ImageFilter
 
-from model.activations import Array
+from model.arrays import Array
 
 FINE, ROOM = 4, 3  # pixels for each of MNIST's, and empty ones of those around the digit
 SOFT = 0.4  # standard deviation of the blur that rounds the steps of MNIST's pixels, in these

@@ -7,14 +7,14 @@ from pathlib import Path
 from statistics import median
 from tempfile import TemporaryDirectory
 
-from benchmarks import wrk
 from benchmarks.contenders.contender import Contender, Form
 from benchmarks.contenders.environments import installed
 from benchmarks.contenders.running import Running, running
-from benchmarks.publishing import published
-from benchmarks.report import spread, table
-from benchmarks.wrk import Outcome
-from model.activations import Array
+from benchmarks.datasets.published_networks import published
+from benchmarks.documents.sections import spread, table
+from benchmarks.loads import wrk
+from benchmarks.loads.wrk import Outcome
+from model.arrays import Array
 
 PORT, PORTS_EACH = 8500, 10
 SECONDS, LONG_SECONDS, LONG_ROWS, WARM_UP = 2.0, 3.0, 1000, 1.0

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from statistics import median
 
-from benchmarks.report import spread, table
+from benchmarks.documents.sections import spread, table
 
 
 @dataclass(frozen=True)

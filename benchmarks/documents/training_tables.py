@@ -4,8 +4,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from statistics import median
 
-from benchmarks.report import ratios, spread, table
-from benchmarks.rows import DEEP, SOURCES, WIDE, Row
+from benchmarks.documents.sections import ratios, spread, table
+from benchmarks.trainers.problems import DEEP, SOURCES, WIDE, Row
 
 OURS, PER_SAMPLE, FLOOR = "ours", "per_sample", "floor"
 PYTORCH = FUNCTIONS, MODULES, LOADER = "torch_eager", "torch_modules", "torch_loader"

@@ -4,7 +4,7 @@ import socket
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from benchmarks.wrk import Load
+from benchmarks.loads.wrk import Load
 
 PIECE = 1 << 16
 

@@ -7,9 +7,9 @@ import time
 from collections import deque
 from dataclasses import dataclass, field
 
+from benchmarks.documents.sections import percentile
 from benchmarks.loads.child import Signalled
 from benchmarks.loads.http import PIECE, connect, parse
-from benchmarks.report import percentile
 
 MOST_CONNECTIONS = 900
 PATIENCE_SECONDS = 60

@@ -9,18 +9,18 @@ from pathlib import Path
 from statistics import median
 from tempfile import TemporaryDirectory
 
-from benchmarks.bars import Bar, bar_table
 from benchmarks.contenders.contender import instances
 from benchmarks.contenders.numeral import NUMERAL, WORKERS
 from benchmarks.contenders.running import running
+from benchmarks.datasets.published_networks import NAME, WHY, digits, document, network, published
+from benchmarks.documents.sections import circumstances, percentile, spread, table
+from benchmarks.documents.targets import Bar, bar_table
 from benchmarks.loads.child import Child
 from benchmarks.loads.http import request
 from benchmarks.loads.probes import probe
 from benchmarks.loads.steady_clients import post, post_once
-from benchmarks.publishing import NAME, WHY, digits, document, network, published
-from benchmarks.report import circumstances, percentile, spread, table
-from model.activations import Array
-from model.registry import Registry
+from model.arrays import Array
+from model.registry.registry import Registry
 
 PORT, NETWORK, DEEP = 8470, (784, 500, 10), (784, 2500, 2000, 1500, 1000, 500, 10)
 CLIENTS, BODY_ROWS, EXPLAINED_ROWS = 2, 1000, 20

@@ -14,12 +14,12 @@ import requests
 
 from benchmarks.contenders.numeral import NUMERAL
 from benchmarks.contenders.running import running
-from benchmarks.drawings import KINDS, contact_sheet, plain
-from benchmarks.report import circumstances, table
-from model.activations import Array
-from model.registry import CHAMPION, Registry
-from model.versions import Manifest
-from pipeline import idx
+from benchmarks.datasets.drawn_digits import KINDS, contact_sheet, plain
+from benchmarks.documents.sections import circumstances, table
+from model.arrays import Array
+from model.registry.registry import CHAMPION, Registry
+from model.registry.versions import Manifest
+from pipeline.data.formats import idx
 
 PORT, CLIENTS, FILES = 8987, 2, 100  # of a request
 REGISTRY, MODELS = Path("var/benchmarks/registry"), ("accurate-0", "quick-0")
@@ -28,7 +28,8 @@ PLAIN, ALL = "as they are", "**all that are drawn**"
 OVERALL, EACH = 0.98, 0.96  # to reach with the first model
 OF_A_FOLDER = {"accurate": 0.998, "quick": 0.99}  # with a recipe's
 INTRODUCTION = """\
-MNIST's {count:,} test digits, drawn anew in each of these ways by `benchmarks/drawings.py`: enlarged and
+MNIST's {count:,} test digits, drawn anew in each of these ways by
+`benchmarks/datasets/drawn_digits.py`: enlarged and
 smoothed, or followed by a pen, on pictures of 200 to 400 pixels, and sent to `POST /predict`, {files} files a
 request; photos are JPEG, the others PNG. Accuracy of what `python -m benchmarks recipes` trained, each in a
 service with one BLAS thread. "as numbers" is what the model's document says of the same digits. A folder

@@ -8,21 +8,21 @@ from pathlib import Path
 from statistics import median
 from tempfile import TemporaryDirectory
 
-from benchmarks import wrk
-from benchmarks.bars import Bar, bar_table
 from benchmarks.contenders.contender import BYTES, octets
 from benchmarks.contenders.numeral import NUMERAL
 from benchmarks.contenders.running import Running, running
+from benchmarks.datasets.published_networks import digits, published
+from benchmarks.documents.sections import circumstances, spread, table
+from benchmarks.documents.targets import Bar, bar_table
+from benchmarks.loads import wrk
 from benchmarks.loads.burst import burst
 from benchmarks.loads.child import Child, run
 from benchmarks.loads.http import request
 from benchmarks.loads.open_loop import Seen, ask
 from benchmarks.loads.probes import probe
 from benchmarks.loads.slow_clients import trickle
-from benchmarks.publishing import digits, published
-from benchmarks.report import circumstances, spread, table
-from benchmarks.wrk import Load
-from model.activations import Array
+from benchmarks.loads.wrk import Load
+from model.arrays import Array
 
 PORT, NETWORK, ROWS, CONNECTIONS = 8947, (784, 1000, 500, 10), 64, 16
 WARM_UP, SETTLING_SECONDS, SECONDS = 1.0, 2.0, 5.0

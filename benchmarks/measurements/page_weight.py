@@ -7,8 +7,8 @@ from statistics import median, quantiles
 
 from playwright.sync_api import Page, Response, sync_playwright
 
-from benchmarks.canvas import MODELS, services
-from benchmarks.report import circumstances, table
+from benchmarks.documents.sections import circumstances, table
+from benchmarks.measurements.drawn_images import MODELS, services
 
 ARGUMENTS = ("--no-sandbox", "--disable-quic", "--disable-background-networking")
 SEVEN = ((0.28, 0.2), (0.5, 0.2), (0.72, 0.2), (0.66, 0.35), (0.6, 0.5), (0.54, 0.66), (0.48, 0.83))

@@ -13,11 +13,11 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from statistics import mean
 
-from benchmarks.report import circumstances, spread, table
-from model.document import Document
-from model.registry import Registry
-from pipeline.recipe import Recipe
-from pipeline.recipes import DIGITS, RECIPES, SMALL
+from benchmarks.documents.sections import circumstances, spread, table
+from model.document.document import Document
+from model.registry.registry import Registry
+from pipeline.training.recipe import Recipe
+from pipeline.training.recipes import DIGITS, RECIPES, SMALL
 
 RUNS = Path(__file__).with_name("runs.jsonl")
 SEEDS = (0, 1, 2)  # where the recipe has none

@@ -11,8 +11,8 @@ from statistics import median
 from tempfile import TemporaryDirectory
 
 from benchmarks.contenders.contender import ROOT, instances
-from benchmarks.publishing import digits, published
-from benchmarks.report import circumstances, spread, table
+from benchmarks.datasets.published_networks import digits, published
+from benchmarks.documents.sections import circumstances, spread, table
 
 NETWORK = (784, 500, 10)
 INTRODUCTION = """\
@@ -88,7 +88,14 @@ def _each(
 
 def _measured(registry: Path, body: Path, rounds: int) -> Measured:
     with TemporaryDirectory() as metrics:
-        command = [sys.executable, "-m", "benchmarks.parts", str(registry), str(body), str(rounds)]
+        command = [
+            sys.executable,
+            "-m",
+            "benchmarks.measurements.request_parts",
+            str(registry),
+            str(body),
+            str(rounds),
+        ]
         environment = os.environ | {"PROMETHEUS_MULTIPROC_DIR": metrics}
         result = subprocess.run(command, cwd=ROOT, env=environment, stdout=subprocess.PIPE, check=True)
     measured: Measured = json.loads(result.stdout)

@@ -17,13 +17,14 @@ from werkzeug.test import create_environ
 
 from benchmarks.contenders import noop
 from model.settings import Settings
-from service import access_log, app, counts, protocols, telemetry
-from service.admission import Admission
-from service.batch import Limits
-from service.in_flight import Load
-from service.lane import Lane
+from service import app, protocols
+from service.event_loop.loop_turn import Turn
+from service.inputs.json_rows import Limits
+from service.observability import access_log, metric_buffers, metrics
 from service.protocols import numeral
-from service.turn import Turn
+from service.serving.admission import Admission
+from service.serving.in_flight import Load
+from service.serving.thread_pool import Lane
 
 CALLS, SAMPLES = 500, 5  # requests between two flushes at 5,000 a second; samples of a round
 UNHURRIED_SECONDS = 3600
@@ -108,11 +109,11 @@ def _admission(settings: Settings, turn: Turn) -> Admission:
 def _count_logged(entry: access_log.Entry) -> None:
     """Count as the access log does."""
     version = str(entry.version)
-    requests, latency = telemetry.request(entry.protocol, entry.route, 200, version)
+    requests, latency = metrics.request(entry.protocol, entry.route, 200, version)
     requests.inc()
     latency.observe(0.001)
-    telemetry.QUEUE_WAIT.observe(0.0)
-    rows, answers, last = telemetry.answers(version)
+    metrics.QUEUE_WAIT.observe(0.0)
+    rows, answers, last = metrics.answers(version)
     rows.inc(1)
     answers.observe(0.001)
     last.set(time.time())
@@ -120,9 +121,9 @@ def _count_logged(entry: access_log.Entry) -> None:
 
 def _count_others(entry: access_log.Entry) -> None:
     """Count as is done on the way to the answer."""
-    telemetry.DECODING.observe(0.001)
-    telemetry.BATCH_ROWS.observe(1)
-    telemetry.passes(str(entry.version)).observe(0.001)
+    metrics.DECODING.observe(0.001)
+    metrics.BATCH_ROWS.observe(1)
+    metrics.passes(str(entry.version)).observe(0.001)
 
 
 def microseconds(function: Callable[[], object]) -> float:
@@ -131,7 +132,7 @@ def microseconds(function: Callable[[], object]) -> float:
     for _ in range(CALLS):
         function()
     access_log.flush()
-    counts.flush()
+    metric_buffers.flush()
     return (time.perf_counter() - start) / CALLS * 1e6
 
 

@@ -6,9 +6,15 @@ from itertools import chain, product
 from pathlib import Path
 from statistics import median
 
-from benchmarks.bars import Bar, bar_table
-from benchmarks.changes import Changes, measure_changes
-from benchmarks.comparison import (
+from benchmarks.contenders.contender import Contender, Form
+from benchmarks.contenders.controls import FORMER
+from benchmarks.contenders.environments import PINS
+from benchmarks.contenders.line_up import CONTENDERS
+from benchmarks.contenders.numeral import NUMERAL, WORKERS
+from benchmarks.contenders.peers import FASTAPI, HEAVY, MOSEC
+from benchmarks.contenders.version_changes import Changes, measure_changes
+from benchmarks.datasets.published_networks import digits
+from benchmarks.documents.comparison import (
     LONG_ROWS,
     LONG_SECONDS,
     SECONDS,
@@ -19,14 +25,8 @@ from benchmarks.comparison import (
     rate_table,
     times,
 )
-from benchmarks.contenders.contender import Contender, Form
-from benchmarks.contenders.controls import FORMER
-from benchmarks.contenders.environments import PINS
-from benchmarks.contenders.line_up import CONTENDERS
-from benchmarks.contenders.numeral import NUMERAL, WORKERS
-from benchmarks.contenders.peers import FASTAPI, HEAVY, MOSEC
-from benchmarks.publishing import digits
-from benchmarks.report import circumstances
+from benchmarks.documents.sections import circumstances
+from benchmarks.documents.targets import Bar, bar_table
 
 NETWORKS = ((784, 500, 10), (784, 100, 10))
 CONNECTIONS = 16

@@ -5,15 +5,15 @@ from contextlib import ExitStack
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from benchmarks import wrk
 from benchmarks.contenders.contender import BYTES
 from benchmarks.contenders.controls import GTHREAD, GTHREAD_THREADS
 from benchmarks.contenders.numeral import NUMERAL
 from benchmarks.contenders.running import running
-from benchmarks.publishing import digits, published
-from benchmarks.report import circumstances, ratios, spread, table
-from benchmarks.wrk import Load, Outcome
-from model.activations import Array
+from benchmarks.datasets.published_networks import digits, published
+from benchmarks.documents.sections import circumstances, ratios, spread, table
+from benchmarks.loads import wrk
+from benchmarks.loads.wrk import Load, Outcome
+from model.arrays import Array
 
 PORT, SECONDS, WARM_UP = 8967, 4.0, 1.0
 LOADS = (

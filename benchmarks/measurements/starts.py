@@ -8,16 +8,16 @@ from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from benchmarks import wrk
-from benchmarks.bars import Bar, bar_table
-from benchmarks.comparison import Standing, compare, rate_table, times
 from benchmarks.contenders.contender import Contender, Form, instances
 from benchmarks.contenders.numeral import CONTAINER, GUNICORN, MAKE, MODULE, NUMERAL, WORKERS, build_image
 from benchmarks.contenders.running import running
-from benchmarks.publishing import digits, published
-from benchmarks.report import circumstances, table
-from benchmarks.wrk import Load
-from model.activations import Array
+from benchmarks.datasets.published_networks import digits, published
+from benchmarks.documents.comparison import Standing, compare, rate_table, times
+from benchmarks.documents.sections import circumstances, table
+from benchmarks.documents.targets import Bar, bar_table
+from benchmarks.loads import wrk
+from benchmarks.loads.wrk import Load
+from model.arrays import Array
 
 PORT, NETWORK, STARTS, CONNECTIONS = 8480, (784, 500, 10), 10, 16
 SETTLING_SECONDS, SECONDS = 1.0, 2.0

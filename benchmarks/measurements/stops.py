@@ -9,16 +9,16 @@ from pathlib import Path
 from subprocess import TimeoutExpired
 from tempfile import TemporaryDirectory
 
-from benchmarks.bars import Bar, bar_table
 from benchmarks.contenders.contender import instances
 from benchmarks.contenders.numeral import NUMERAL
 from benchmarks.contenders.running import Running, running
+from benchmarks.datasets.published_networks import digits, published
+from benchmarks.documents.sections import circumstances, spread, table
+from benchmarks.documents.targets import Bar, bar_table
 from benchmarks.loads.child import Child
 from benchmarks.loads.http import request
 from benchmarks.loads.idle import idle_after_get, idle_after_upload
 from benchmarks.loads.steady_clients import Tally, post
-from benchmarks.publishing import digits, published
-from benchmarks.report import circumstances, spread, table
 
 PORT, NETWORK = 8460, (784, 500, 10)
 IDLE, CLIENTS, UPLOADS, UPLOAD_BYTES = 50, 8, 40, 33_554_432

@@ -8,11 +8,11 @@ from statistics import median
 
 import numpy as np
 
-from benchmarks.process import Process
-from benchmarks.report import circumstances
-from benchmarks.rows import ROWS, SOURCES, Row
-from benchmarks.standings import NAMES, OURS, PER_SAMPLE, Result, Results, standings, targets
-from model.activations import Array
+from benchmarks.documents.sections import circumstances
+from benchmarks.documents.training_tables import NAMES, OURS, PER_SAMPLE, Result, Results, standings, targets
+from benchmarks.trainers.problems import ROWS, SOURCES, Row
+from benchmarks.trainers.trainer_process import Process
+from model.arrays import Array
 from model.settings import CORES
 
 # Sums in another order round differently; at the kink of a ReLU that can turn a whole example on or off.

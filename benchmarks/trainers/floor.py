@@ -4,8 +4,8 @@ from itertools import pairwise
 
 import numpy as np
 
-from benchmarks.rows import Row
-from model.activations import Array
+from benchmarks.trainers.problems import Row
+from model.arrays import Array
 
 
 class Contender:

@@ -10,8 +10,8 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
-from benchmarks.rows import Row, flat
-from model.activations import Array
+from benchmarks.trainers.problems import Row, flat
+from model.arrays import Array
 
 UNROLLED_EXAMPLES = 40  # in one turn of the scan, where a mini-batch is as small as the sources'
 
@@ -37,7 +37,7 @@ class Contender:
         return float(cost)
 
     def parameters(self) -> Array:
-        """All of them, as model.parameters has them."""
+        """All of them, as model.network.parameters has them."""
         return flat(self._layers)
 
     def _order(self, rng: np.random.Generator) -> Array:

@@ -1,19 +1,19 @@
-"""Numeral, as pipeline.fit trains it. What this file calls is all that the benchmark knows of it."""
+"""Numeral, as pipeline.training.fit trains it. What this file calls is all that the benchmark knows of it."""
 
 from dataclasses import replace
 
 from threadpoolctl import threadpool_limits
 
-from benchmarks.rows import Row
-from model.activations import Array
-from model.optimizers import RULES, Optimizer
-from model.parameters import Parameters
-from model.schedules import schedule
-from model.team import Team
-from model.training import train
-from pipeline.batches import Batches
-from pipeline.examples import Examples
-from pipeline.setup import cores_for
+from benchmarks.trainers.problems import Row
+from model.arrays import Array
+from model.network.parameters import Parameters
+from model.training.loop import train
+from model.training.optimizers import RULES, Optimizer
+from model.training.process_group import Team
+from model.training.schedules import schedule
+from pipeline.data.dataset.subsets import Examples
+from pipeline.training.batches import Batches
+from pipeline.training.trainer import cores_for
 
 EPOCHS = 1_000  # more than are asked for
 
@@ -39,5 +39,5 @@ class Contender:
         return next(self._reports).training_cost
 
     def parameters(self) -> Array:
-        """All of them, as model.parameters has them."""
+        """All of them, as model.network.parameters has them."""
         return self._network.parameters.flat

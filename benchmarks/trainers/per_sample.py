@@ -2,8 +2,8 @@
 
 import numpy as np
 
-from benchmarks.rows import Row, flat
-from model.activations import Array
+from benchmarks.trainers.problems import Row, flat
+from model.arrays import Array
 
 
 class Contender:
@@ -24,7 +24,7 @@ class Contender:
             self._learn(order[start : start + self._row.mini_batch])
 
     def parameters(self) -> Array:
-        """All of them, as model.parameters has them."""
+        """All of them, as model.network.parameters has them."""
         return flat(list(zip(self._weights, self._biases, strict=True)))
 
     def _learn(self, rows: Array) -> None:

@@ -5,10 +5,10 @@ from pathlib import Path
 
 import numpy as np
 
-from model.activations import Array
-from model.initialisation import INITIALISATIONS
-from model.network import Network
-from pipeline import idx
+from model.arrays import Array
+from model.network.initialisation import INITIALISATIONS
+from model.network.network import Network
+from pipeline.data.formats import idx
 
 SEED = 1
 
@@ -74,5 +74,5 @@ def training_images(folder: Path) -> tuple[Array, Array]:
 
 
 def flat(layers: list[tuple[Array, Array]]) -> Array:
-    """All parameters in the order of model.parameters, to compare."""
+    """All parameters in the order of model.network.parameters, to compare."""
     return np.concatenate([np.ravel(array) for arrays in zip(*layers, strict=True) for array in arrays])

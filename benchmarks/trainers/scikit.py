@@ -4,8 +4,8 @@ import numpy as np
 import sklearn
 from sklearn.neural_network import MLPClassifier
 
-from benchmarks.rows import Row, flat
-from model.activations import Array
+from benchmarks.trainers.problems import Row, flat
+from model.arrays import Array
 
 
 class SharedOrder(np.random.RandomState):
@@ -50,6 +50,6 @@ class Contender:
         return self._model.loss_ if self._same_cost else None
 
     def parameters(self) -> Array | None:
-        """All of them, as model.parameters has them, where its cost is ours."""
+        """All of them, as model.network.parameters has them, where its cost is ours."""
         layers = zip(self._model.coefs_, self._model.intercepts_, strict=True)
         return flat([(W.T, b) for W, b in layers]) if self._same_cost else None

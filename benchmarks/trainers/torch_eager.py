@@ -9,8 +9,8 @@ import numpy as np
 import torch
 from torch.nn import functional
 
-from benchmarks.rows import Row, flat
-from model.activations import Array
+from benchmarks.trainers.problems import Row, flat
+from model.arrays import Array
 
 
 class Contender:
@@ -36,7 +36,7 @@ class Contender:
         return total / len(self._images)
 
     def parameters(self) -> Array:
-        """All of them, as model.parameters has them."""
+        """All of them, as model.network.parameters has them."""
         return flat([(W.detach().numpy(), b.detach().numpy()) for W, b in self._layers])
 
     def _batches(self) -> Iterable[tuple[torch.Tensor, torch.Tensor]]:

@@ -5,7 +5,7 @@ from collections.abc import Iterable
 import torch
 from torch.utils.data import DataLoader, TensorDataset
 
-from benchmarks import torch_modules
+from benchmarks.trainers import torch_modules
 
 
 class Contender(torch_modules.Contender):

@@ -5,9 +5,9 @@ from itertools import pairwise
 import torch
 from torch import nn
 
-from benchmarks import torch_eager
-from benchmarks.rows import Row
-from model.activations import Array
+from benchmarks.trainers import torch_eager
+from benchmarks.trainers.problems import Row
+from model.arrays import Array
 
 
 class Contender(torch_eager.Contender):

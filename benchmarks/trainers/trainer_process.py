@@ -12,10 +12,10 @@ from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import Any, Self
 
-from benchmarks.rows import ROWS, training_images
-from model.activations import Array
+from benchmarks.trainers.problems import ROWS, training_images
+from model.arrays import Array
 
-ROOT = Path(__file__).parents[1]
+ROOT = Path(__file__).parents[2]
 SETTLING_SECONDS = 0.3  # thread pools look for more work for a while before they sleep
 
 
@@ -40,7 +40,7 @@ class Process:
         self.cores = cores
         self.seconds: list[float] = []
         self._pipe, theirs = Pipe()
-        command = [sys.executable, "-m", "benchmarks.process", module, str(row), str(folder)]
+        command = [sys.executable, "-m", "benchmarks.trainers.trainer_process", module, str(row), str(folder)]
         with confined_to(cores), theirs:
             descriptor = theirs.fileno()
             self._child = subprocess.Popen([*command, str(descriptor)], cwd=ROOT, pass_fds=[descriptor])
@@ -84,7 +84,7 @@ class Served:
     """What a child answers."""
 
     def __init__(self, module: str, row: int, folder: Path) -> None:
-        contender = import_module(f"benchmarks.{module}").Contender
+        contender = import_module(f"benchmarks.trainers.{module}").Contender
         self._before = _resident("VmRSS")
         images, labels = training_images(folder)
         self._bytes = images.nbytes + labels.nbytes

@@ -3,8 +3,8 @@
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from model.familiarity import Familiarity
-from model.network import Network
+from model.evaluation.novelty import Familiarity
+from model.network.network import Network
 
 FORMAT = "numeral-model"
 FORMAT_VERSION = 1

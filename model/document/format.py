@@ -11,13 +11,13 @@ from typing import Any
 import numpy as np
 import orjson
 
-from model.document import FORMAT, FORMAT_VERSION, Document, Input, describe
+from model.document.document import FORMAT, FORMAT_VERSION, Document, Input, describe
+from model.document.json_arrays import read_matrix, read_row
+from model.document.json_parser import ARRAY, OBJECT, plain
+from model.document.strict_json import expect, member, parse, refuse_infinite, shown
 from model.errors import FormatError
-from model.familiarity import Familiarity
-from model.matrices import read_matrix, read_row
-from model.network import Network
-from model.parsing import ARRAY, OBJECT, plain
-from model.strict_json import expect, member, parse, refuse_infinite, shown
+from model.evaluation.novelty import Familiarity
+from model.network.network import Network
 
 
 def encode(document: Document) -> bytes:

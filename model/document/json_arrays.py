@@ -4,10 +4,10 @@ from typing import Any
 
 import numpy as np
 
-from model.activations import Array
+from model.arrays import Array
+from model.document.json_parser import ARRAY, numbers
+from model.document.strict_json import expect, shown
 from model.errors import FormatError
-from model.parsing import ARRAY, numbers
-from model.strict_json import expect, shown
 
 
 def read_matrix(rows: Any, out: Array, where: str) -> None:

@@ -10,14 +10,14 @@ from typing import Any
 
 import numpy as np
 
-from model import orjson_parser
-from model.activations import Array
-from model.orjson_parser import BeyondError, NotJsonError, TooDeepError
+from model.arrays import Array
+from model.document import orjson_parser
+from model.document.orjson_parser import BeyondError, NotJsonError, TooDeepError
 
 try:
     import simdjson
 
-    from model import simdjson_parser
+    from model.document import simdjson_parser
 except ModuleNotFoundError:
     PARSERS: dict[str, Any] = {"orjson": orjson_parser.Parser}
     OBJECT: tuple[Any, ...] = (dict,)

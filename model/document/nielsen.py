@@ -14,13 +14,13 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Any
 
-from model.document import Document, Input
+from model.document.document import Document, Input
+from model.document.json_arrays import read_matrix, read_row
+from model.document.json_parser import ARRAY, plain
+from model.document.strict_json import expect, member, parse
 from model.errors import FormatError
-from model.events import now
-from model.matrices import read_matrix, read_row
-from model.network import Network
-from model.parsing import ARRAY, plain
-from model.strict_json import expect, member, parse
+from model.network.network import Network
+from model.timestamps import now
 
 LARGEST = 1 << 28  # bytes: some twelve million weights
 COSTS: Mapping[str, str] = MappingProxyType(

@@ -4,7 +4,7 @@ from typing import Any
 
 import simdjson
 
-from model.orjson_parser import BeyondError, NotJsonError, TooDeepError
+from model.document.orjson_parser import BeyondError, NotJsonError, TooDeepError
 
 KINDS = {"NUMBER_ERROR": BeyondError, "BIGINT_ERROR": BeyondError, "DEPTH_ERROR": TooDeepError}
 

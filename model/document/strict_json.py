@@ -12,8 +12,8 @@ from typing import Any
 import numpy as np
 import orjson
 
+from model.document.json_parser import ARRAY, NESTED, OBJECT, NotJsonError, Parser
 from model.errors import FormatError
-from model.parsing import ARRAY, NESTED, OBJECT, NotJsonError, Parser
 
 DEEPEST = 64  # levels of nesting; simdjson and orjson read 1024, orjson writes 254
 KINDS: dict[Any, str] = {OBJECT: "an object", ARRAY: "a list", str: "a string", int: "an integer"}

@@ -10,11 +10,12 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from model.activations import ACTIVATIONS, Activation, Array
-from model.backprop import backprop
-from model.costs import Cost
-from model.network import Network
-from model.workspace import Workspace
+from model.arrays import Array
+from model.network.activations import ACTIVATIONS, Activation
+from model.network.costs import Cost
+from model.network.network import Network
+from model.training.backprop import backprop
+from model.training.buffers import Workspace
 
 STEPS = 128  # on the straight line from black to the input
 

@@ -8,7 +8,7 @@ from typing import TypedDict
 
 import numpy as np
 
-from model.activations import Array
+from model.arrays import Array
 
 BINS = 15
 SURE = 0.9  # share of right answers from which on a confidence is called sure

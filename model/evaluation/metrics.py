@@ -4,8 +4,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from model.activations import Array
-from model.calibration import Bin, bins_of, calibration_error, sure_from
+from model.arrays import Array
+from model.evaluation.calibration import Bin, bins_of, calibration_error, sure_from
 
 
 @dataclass(frozen=True)

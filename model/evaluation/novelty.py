@@ -9,8 +9,8 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from model.activations import Array
-from model.principal_axes import principal_axes
+from model.arrays import Array
+from model.evaluation.principal_axes import principal_axes
 
 AXES = 60  # principal ones that have a variance of their own
 ROWS_PER_AXIS = 8  # fewer would fit an axis to noise

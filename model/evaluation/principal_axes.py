@@ -6,7 +6,7 @@ given back, so that these converge; where rows or columns are few, all are follo
 
 import numpy as np
 
-from model.activations import Array
+from model.arrays import Array
 
 FOLLOWED = 2  # times the axes that are asked for
 ITERATIONS = 5

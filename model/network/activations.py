@@ -8,12 +8,11 @@ into a new array without it; Z itself may be `out`.
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
-from typing import Any, Protocol, TypeAlias
+from typing import Protocol
 
 import numpy as np
-from numpy.typing import NDArray
 
-Array: TypeAlias = NDArray[Any]
+from model.arrays import Array
 
 
 @dataclass(frozen=True)

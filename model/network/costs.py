@@ -10,7 +10,8 @@ from types import MappingProxyType
 
 import numpy as np
 
-from model.activations import ACTIVATIONS, Activation, Array
+from model.arrays import Array
+from model.network.activations import ACTIVATIONS, Activation
 
 
 @dataclass(frozen=True)

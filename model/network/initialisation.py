@@ -11,7 +11,7 @@ from types import MappingProxyType
 
 import numpy as np
 
-from model.parameters import Parameters
+from model.network.parameters import Parameters
 
 
 @dataclass(frozen=True)

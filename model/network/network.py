@@ -6,9 +6,10 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import DTypeLike
 
-from model.activations import ACTIVATIONS, Activation, Array
-from model.costs import COSTS, Cost
-from model.parameters import Parameters
+from model.arrays import Array
+from model.network.activations import ACTIVATIONS, Activation
+from model.network.costs import COSTS, Cost
+from model.network.parameters import Parameters
 
 THRESHOLD = 0.5  # of a single output unit, between class 0 and class 1
 

@@ -9,7 +9,7 @@ from itertools import pairwise
 import numpy as np
 from numpy.typing import DTypeLike
 
-from model.activations import Array
+from model.arrays import Array
 
 
 class Parameters:

@@ -9,7 +9,7 @@ import math
 import numpy as np
 from PIL import Image, ImageChops, ImageFilter
 
-from model.activations import Array
+from model.arrays import Array
 
 SHADES = 255 / 16  # what differs less is of one shade
 UNEVEN = 0.1  # of the border, where it is of other shades: the light is not even

@@ -10,8 +10,8 @@ import math
 import numpy as np
 from PIL import Image, ImageFilter
 
-from model.activations import Array
-from service import paper
+from model.arrays import Array
+from model.preprocessing import illumination
 
 BOX = 20 / 28  # of a side, that a digit is fitted into
 DEVIATIONS = 4  # from the background that are noise
@@ -25,7 +25,7 @@ STROKE = 0.07  # of the box: strokes of a pen are that wide at least; those of M
 
 def formed(picture: Image.Image, shape: tuple[int, ...]) -> Array | None:
     """A grey picture as an image of this shape, from 0 to 1, like MNIST's; None where it has no ink."""
-    ink = _ink(picture if paper.is_even(picture) else paper.evened(picture))
+    ink = _ink(picture if illumination.is_even(picture) else illumination.evened(picture))
     if ink is None:
         return None
     fitted = _fitted(_widened(_cropped(ink), shape), shape)
@@ -34,7 +34,7 @@ def formed(picture: Image.Image, shape: tuple[int, ...]) -> Array | None:
 
 def _ink(picture: Image.Image) -> Image.Image | None:
     """How much ink there is, from 0 to 255; None where there is none. Most of the border is background."""
-    border = paper.border(picture)
+    border = illumination.border(picture)
     background = float(np.median(border))
     noise = DEVIATIONS * float(np.median(np.abs(border - background)))
     shades = np.asarray(picture)

@@ -5,8 +5,8 @@ from pathlib import Path
 
 import orjson
 
-from model import durable
 from model.errors import DamagedError
+from model.registry import atomic_files
 
 
 class Aliases:
@@ -37,9 +37,9 @@ class Aliases:
         """Put others in their place, in one step.
 
         Raises:
-            OSError: as by `durable.replace`.
+            OSError: as by `atomic_files.replace`.
         """
-        durable.replace(self._path, orjson.dumps(aliases))
+        atomic_files.replace(self._path, orjson.dumps(aliases))
 
     def repair(self, history: Sequence[dict[str, int]], versions: Collection[int]) -> list[str]:
         """Point each alias to one of some versions: where it does, or last did; return what was done.
@@ -53,7 +53,7 @@ class Aliases:
         try:
             current = self.read()
         except DamagedError as error:
-            actions.append(f"{error}; it is {durable.set_aside(self._path)} now")
+            actions.append(f"{error}; it is {atomic_files.set_aside(self._path)} now")
         is_missing = not self._path.exists()
         repaired = {}
         for alias in sorted({alias for state in history for alias in state} if is_missing else current):

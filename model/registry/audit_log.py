@@ -4,13 +4,13 @@ import os
 import socket
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass
-from datetime import UTC, datetime
 from pathlib import Path
 
 import orjson
 
-from model import durable
 from model.errors import DamagedError
+from model.registry import atomic_files
+from model.timestamps import now
 
 
 @dataclass(frozen=True)
@@ -42,11 +42,6 @@ class Event:
         return cls(now(), who or _user(), what, why, aliases)
 
 
-def now() -> str:
-    """The time in RFC 3339, UTC, to the millisecond."""
-    return datetime.now(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
-
-
 def _user() -> str:
     user = os.environ.get("USER") or f"uid {os.getuid()}"
     return f"{user}@{socket.gethostname()}"
@@ -76,7 +71,7 @@ class EventLog:
         """
         # a line without its end was cut off by a crash, and never announced
         length = sum(map(len, self._whole_lines()))
-        durable.append(self._path, length, orjson.dumps(asdict(event), option=orjson.OPT_APPEND_NEWLINE))
+        atomic_files.append(self._path, length, orjson.dumps(asdict(event), option=orjson.OPT_APPEND_NEWLINE))
         return length
 
     def cut(self, length: int) -> None:
@@ -108,14 +103,16 @@ class EventLog:
         except FileNotFoundError:
             return []
         except IsADirectoryError:
-            return [f"{self._path}: expected a file, got a folder; it is {durable.set_aside(self._path)} now"]
+            return [
+                f"{self._path}: expected a file, got a folder; it is {atomic_files.set_aside(self._path)} now"
+            ]
         lines = raw.splitlines(keepends=True)
         events = [line for line in lines if _is_event(line)]
         if events == lines:
             return []
-        aside = durable.aside(self._path)
-        durable.write(aside, raw)
-        durable.replace(self._path, b"".join(events))
+        aside = atomic_files.aside(self._path)
+        atomic_files.write(aside, raw)
+        atomic_files.replace(self._path, b"".join(events))
         return [f"{self._path}: {len(lines) - len(events)} of {len(lines)} lines left out, see {aside.name}"]
 
     def _whole_lines(self) -> list[bytes]:

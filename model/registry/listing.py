@@ -4,8 +4,8 @@ from dataclasses import asdict
 from typing import Any
 
 from model.errors import DamagedError, NotFoundError
-from model.registry import Registry
-from model.versions import UNKNOWN, Manifest
+from model.registry.registry import Registry
+from model.registry.versions import UNKNOWN, Manifest
 
 COLUMNS = ("version", "accuracy", "dataset", "recipe", "created", "aliases")
 RIGHT = {"version", "accuracy"}

@@ -18,12 +18,12 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from model import durable
-from model.aliases import Aliases
-from model.document import Document
+from model.document.document import Document
 from model.errors import ConflictError, NotFoundError, RegistryError
-from model.events import Event, EventLog
-from model.versions import Manifest, Versions
+from model.registry import atomic_files
+from model.registry.aliases import Aliases
+from model.registry.audit_log import Event, EventLog
+from model.registry.versions import Manifest, Versions
 
 CHAMPION = "champion"
 CANDIDATE = "candidate"
@@ -149,7 +149,7 @@ class Registry:
     @contextmanager
     def _writing(self) -> Iterator[None]:
         try:
-            durable.make_folder(self._folder)
+            atomic_files.make_folder(self._folder)
             with (self._folder / ".lock").open("w") as lock:
                 self._wait_for(lock.fileno())
                 yield  # closing the file releases the lock; so does the death of the process

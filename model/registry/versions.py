@@ -8,10 +8,10 @@ from pathlib import Path
 
 import orjson
 
-from model import durable
-from model.document import Document
+from model.document.document import Document
+from model.document.format import decode, encode
 from model.errors import DamagedError, FormatError, NotFoundError
-from model.format import decode, encode
+from model.registry import atomic_files
 
 UNKNOWN = "unknown"  # where a document does not say
 
@@ -68,7 +68,7 @@ class Versions:
             FormatError: the document would not be read again; no half version is left.
             OSError: the disk is full or cannot be written; nor is it then.
         """
-        durable.make_folder(self._folder)
+        atomic_files.make_folder(self._folder)
         version = max(self._taken(), default=0) + 1
         while (manifest := self._claim(document.with_version(version))) is None:
             version += 1
@@ -120,19 +120,22 @@ class Versions:
             OSError: the disk cannot be read or written.
         """
         if self._folder.exists() and not self._folder.is_dir():
-            name = durable.set_aside(self._folder)
+            name = atomic_files.set_aside(self._folder)
             return [f"{self._folder}: expected a folder, got a file; it is {name} now"]
         actions = []
         for version in self.numbers():
             try:
                 self.load(version)
             except DamagedError as error:
-                actions.append(f"{error}; it is {durable.set_aside(self._folder / str(version))} now")
+                actions.append(f"{error}; it is {atomic_files.set_aside(self._folder / str(version))} now")
         return actions
 
     def _taken(self) -> list[int]:
         """The numbers of all versions, and of those that were set aside."""
-        aside = [path.name.partition(durable.ASIDE)[0] for path in self._folder.glob(f"*{durable.ASIDE}*")]
+        aside = [
+            path.name.partition(atomic_files.ASIDE)[0]
+            for path in self._folder.glob(f"*{atomic_files.ASIDE}*")
+        ]
         return [*self.numbers(), *(int(number) for number in aside if number.isdecimal())]
 
     def _claim(self, document: Document) -> Manifest | None:
@@ -149,7 +152,7 @@ class Versions:
             raise
         finally:
             shutil.rmtree(draft, ignore_errors=True)
-        durable.sync_folder(self._folder)
+        atomic_files.sync_folder(self._folder)
         return manifest
 
     def _read(self, version: int, file: str) -> bytes:
@@ -169,7 +172,7 @@ def _write(folder: Path, document: Document) -> Manifest:
     raw = encode(document)
     decode(raw)  # what could not be read again is not published
     manifest = Manifest.of(document, raw)
-    durable.write(folder / "model.json", raw)
-    durable.write(folder / "manifest.json", orjson.dumps(asdict(manifest)))
-    durable.sync_folder(folder)
+    atomic_files.write(folder / "model.json", raw)
+    atomic_files.write(folder / "manifest.json", orjson.dumps(asdict(manifest)))
+    atomic_files.sync_folder(folder)
     return manifest

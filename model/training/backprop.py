@@ -10,10 +10,10 @@ C is the mean over the m columns: dividing delta_L by m makes every sum that fol
 
 import numpy as np
 
-from model.activations import Array
-from model.network import Network
-from model.parameters import Parameters
-from model.workspace import Workspace
+from model.arrays import Array
+from model.network.network import Network
+from model.network.parameters import Parameters
+from model.training.buffers import Workspace
 
 
 def backprop(network: Network, X: Array, Y: Array, space: Workspace) -> Parameters:

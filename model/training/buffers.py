@@ -7,10 +7,10 @@ that lead to them. The cost's delta, quick and for a softmax in need of all outp
 
 import numpy as np
 
-from model.activations import Array
-from model.network import Network
-from model.parameters import Parameters
-from model.team import Team
+from model.arrays import Array
+from model.network.network import Network
+from model.network.parameters import Parameters
+from model.training.process_group import Team
 
 
 class Workspace:

@@ -8,8 +8,9 @@ from dataclasses import replace
 
 import numpy as np
 
-from model.activations import Activation, Array
-from model.network import Network
+from model.arrays import Array
+from model.network.activations import Activation
+from model.network.network import Network
 
 
 def with_dropout(network: Network, rate: float, rng: np.random.Generator) -> Network:

@@ -7,14 +7,14 @@ from typing import Protocol
 
 import numpy as np
 
-from model.activations import Array
-from model.backprop import backprop
-from model.costs import Cost
+from model.arrays import Array
 from model.errors import TrainingError
-from model.network import Network, predicted_classes
-from model.parameters import Parameters
-from model.team import Team
-from model.workspace import Workspace
+from model.network.costs import Cost
+from model.network.network import Network, predicted_classes
+from model.network.parameters import Parameters
+from model.training.backprop import backprop
+from model.training.buffers import Workspace
+from model.training.process_group import Team
 
 COLUMNS = 4096  # whose cost is worked out together
 

@@ -12,10 +12,10 @@ from typing import ClassVar, Protocol
 
 import numpy as np
 
-from model.activations import Array
-from model.parameters import Parameters
-from model.schedules import Schedule
-from model.team import Team
+from model.arrays import Array
+from model.network.parameters import Parameters
+from model.training.process_group import Team
+from model.training.schedules import Schedule
 
 SPAN = 1 << 16  # parameters that are stepped together: they and their gradients fit into a core's cache
 

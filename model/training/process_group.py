@@ -17,9 +17,9 @@ from typing import NoReturn
 import numpy as np
 from numpy.typing import DTypeLike
 
-from model.activations import Array
+from model.arrays import Array
 from model.errors import TrainingError
-from model.parent_death import end_with
+from model.parent_process import end_with
 
 SPINS = 2_000  # looks at the others before resting: about 100 microseconds
 SHORTEST_REST, LONGEST_REST = 50e-6, 2e-3  # seconds

@@ -4,10 +4,10 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from model.activations import Array
-from model.team import Team
-from pipeline.deform import Deformation, deform
-from pipeline.examples import Examples
+from model.arrays import Array
+from model.training.process_group import Team
+from pipeline.augmentation.elastic import Deformation, deform
+from pipeline.data.dataset.subsets import Examples
 
 BLOCK = 128  # images that are bent together: what that needs stays in a core's cache
 

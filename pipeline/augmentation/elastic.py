@@ -10,7 +10,7 @@ from functools import cache
 
 import numpy as np
 
-from model.activations import Array
+from model.arrays import Array
 
 DENSITY = 2  # values drawn per standard deviation of the blur: more would be blurred away
 FULL = np.float32(255)  # ink

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from model.activations import Array
+from model.arrays import Array
 
 INK = 64  # of 255: what counts as ink where its extent is measured
 LARGEST = 2.0  # times that ink is stretched: a 1 need not be as wide as an 8

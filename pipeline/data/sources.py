@@ -6,13 +6,14 @@ from pathlib import Path
 from types import MappingProxyType
 
 from model.settings import Settings
-from pipeline.datasets import Dataset, DatasetError, transposed
-from pipeline.digits import load_digits
-from pipeline.mirrors import Resource, fetch
-from pipeline.mnist import FASHION_MNIST, MNIST, load_fashion_mnist, load_idx, load_mnist
-from pipeline.npz import load_npz
-from pipeline.read_options import AS_IT_IS, ReadOptions
-from pipeline.table import load_csv
+from pipeline.data.dataset.datasets import Dataset, DatasetError, transposed
+from pipeline.data.dataset.read_options import AS_IT_IS, ReadOptions
+from pipeline.data.digits import load_digits
+from pipeline.data.download.fetch_with_retries import Resource, fetch
+from pipeline.data.formats.csv_file import load_csv
+from pipeline.data.formats.mnist import load_fashion_mnist, load_idx, load_mnist
+from pipeline.data.formats.npz import load_npz
+from pipeline.data.mnist_files import FASHION_MNIST, MNIST
 
 NAMES = ("mnist", "digits", "fashion-mnist", "idx:DIR", "npz:FILE", "csv:FILE")
 NAMED = tuple(name for name in NAMES if ":" not in name)

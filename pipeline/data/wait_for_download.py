@@ -4,8 +4,8 @@ import time
 from collections.abc import Callable
 
 from model.settings import Settings
-from pipeline import catalogue
-from pipeline.mirrors import DownloadError
+from pipeline.data import sources
+from pipeline.data.download.fetch_with_retries import DownloadError
 
 FIRST_PAUSE_SECONDS = 5.0
 LONGEST_PAUSE_SECONDS = 600.0
@@ -26,7 +26,7 @@ def bring(dataset: str, settings: Settings, announce: Callable[[str], None]) -> 
     pause = FIRST_PAUSE_SECONDS
     while True:
         try:
-            catalogue.bring(dataset, settings)
+            sources.bring(dataset, settings)
         except DownloadError as error:
             announce(f"waits for the data, and tries again in {pause:g} s: {error}")
         else:

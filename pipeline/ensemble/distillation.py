@@ -4,10 +4,10 @@ from collections.abc import Iterable, Iterator
 
 from numpy.typing import DTypeLike
 
-from model.activations import Array
-from model.team import Team
-from pipeline.committee import Committee
-from pipeline.examples import Examples
+from model.arrays import Array
+from model.training.process_group import Team
+from pipeline.data.dataset.subsets import Examples
+from pipeline.ensemble.ensemble import Committee
 
 BLOCK = 256  # images that are answered together
 

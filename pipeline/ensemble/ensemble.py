@@ -5,11 +5,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from model.activations import Array
-from model.network import Network, predicted_classes
-from pipeline.batches import MAX_PIXEL
-from pipeline.examples import Examples
-from pipeline.views import View
+from model.arrays import MAX_PIXEL, Array
+from model.network.network import Network, predicted_classes
+from pipeline.augmentation.normalisation import View
+from pipeline.data.dataset.subsets import Examples
 
 BLOCK = 1000  # images that are answered together
 

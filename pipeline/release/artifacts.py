@@ -2,9 +2,9 @@
 
 from base64 import b64encode
 
-from model.metrics import Metrics
-from pipeline.committee import Standing
-from pipeline.recipe import Recipe
+from model.evaluation.metrics import Metrics
+from pipeline.ensemble.ensemble import Standing
+from pipeline.training.recipe import Recipe
 
 
 def metrics_table(metrics: Metrics, classes: tuple[str, ...]) -> str:

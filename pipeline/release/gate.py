@@ -5,14 +5,15 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from model.activations import Array
-from model.document import Document
+from model.arrays import Array
+from model.document.document import Document
 from model.errors import RegistryError
-from model.metrics import Metrics
-from model.registry import CHAMPION, Registry
+from model.evaluation.metrics import Metrics
+from model.registry.registry import CHAMPION, Registry
 from model.settings import PREFIX
-from pipeline.datasets import Dataset
-from pipeline.evaluate import Evaluation, evaluate
+from pipeline.data.dataset.datasets import Dataset
+from pipeline.release.mcnemar import mcnemar
+from pipeline.training.evaluate import Evaluation, evaluate
 
 SIGNIFICANCE = 0.05
 FALLBACK = "digits"  # what is served until something better can be had
@@ -151,13 +152,3 @@ def _missed(metrics: Metrics, classes: Sequence[str], floor: float) -> str | Non
         return None
     count = f"{confusion[least, least]} of {examples[least]}"
     return f"the recall of class {classes[least]}, {recall[least]:.2%} ({count}),"
-
-
-def mcnemar(gained: int, lost: int) -> float:
-    """The chance of gaining so few of the examples on which two equally good versions differ."""
-    differing = gained + lost
-    ways = total = 1  # of choosing k of those that differ
-    for k in range(gained):
-        ways = ways * (differing - k) // (k + 1)
-        total += ways
-    return float(total / 2**differing)

@@ -8,18 +8,18 @@ from typing import Any
 
 import numpy as np
 
-from model.document import Document
-from model.events import now
-from model.familiarity import Familiarity
-from pipeline import exhibits
-from pipeline.batches import Batches
-from pipeline.committee import Standing
-from pipeline.datasets import Dataset
-from pipeline.evaluate import Evaluation
-from pipeline.examples import Examples, stratified
-from pipeline.fit import Fitted
-from pipeline.gate import Comparison
-from pipeline.recipe import hyper_parameters
+from model.document.document import Document
+from model.evaluation.novelty import Familiarity
+from model.timestamps import now
+from pipeline.data.dataset.datasets import Dataset
+from pipeline.data.dataset.subsets import Examples, stratified
+from pipeline.ensemble.ensemble import Standing
+from pipeline.release import sample_images
+from pipeline.release.gate import Comparison
+from pipeline.training.batches import Batches
+from pipeline.training.evaluate import Evaluation
+from pipeline.training.fit import Fitted
+from pipeline.training.recipe import hyper_parameters
 
 FAMILIAR = 10_000  # examples: more hardly move the axes, and take longer
 FAMILIAR_NUMBERS = 80 << 20  # in all of them: of wide inputs, fewer are taken
@@ -47,9 +47,9 @@ def document_of(
             "name": dataset.name,
             "sha256": dict(dataset.sha256),
             "sizes": sizes,
-            "samples": exhibits.samples(dataset),
+            "samples": sample_images.samples(dataset),
         },
-        metrics=asdict(evaluation.metrics) | {"mistakes": exhibits.mistakes(dataset, evaluation)},
+        metrics=asdict(evaluation.metrics) | {"mistakes": sample_images.mistakes(dataset, evaluation)},
         lineage=lineage,
         familiarity=familiarity_of(training, fitted.seed),
     )

@@ -2,10 +2,10 @@
 
 from dataclasses import dataclass
 
-from model.document import Document
+from model.document.document import Document
 from model.errors import ConflictError
-from model.registry import CANDIDATE, CHAMPION, Registry
-from pipeline.gate import Verdict
+from model.registry.registry import CANDIDATE, CHAMPION, Registry
+from pipeline.release.gate import Verdict
 
 
 @dataclass(frozen=True)

@@ -7,10 +7,10 @@ from typing import Any
 import numpy as np
 from PIL import Image
 
-from model.activations import Array
-from pipeline.datasets import Dataset
-from pipeline.evaluate import Evaluation
-from pipeline.pixels import MAX_BYTE
+from model.arrays import Array
+from pipeline.data.dataset.datasets import Dataset
+from pipeline.data.dataset.pixels import MAX_BYTE
+from pipeline.training.evaluate import Evaluation
 
 OF_EACH_CLASS = 2
 MOST_MISTAKES = 24

@@ -8,11 +8,10 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import DTypeLike
 
-from model.activations import Array
-from model.team import Team
-from pipeline.examples import Examples
+from model.arrays import MAX_PIXEL, Array
+from model.training.process_group import Team
+from pipeline.data.dataset.subsets import Examples
 
-MAX_PIXEL = 255
 GATHERED = 256  # rows at a time: small batches are cut from a block that stays in a core's cache
 
 

@@ -13,9 +13,9 @@ from zipfile import BadZipFile
 
 import numpy as np
 
-from model import durable
-from model.activations import Array
+from model.arrays import Array
 from model.errors import NumeralError
+from model.registry import atomic_files
 
 AT_ONCE = 64  # runs with one recipe
 
@@ -61,8 +61,8 @@ class Checkpoint:
         text = json.dumps({"run": self._run, "training": self._training, "facts": state.facts}).encode()
         content = io.BytesIO()
         np.savez(content, allow_pickle=False, facts=np.frombuffer(text, np.uint8), **state.arrays)
-        durable.make_folder(self._path.parent)
-        durable.replace(self._path, content.getvalue())
+        atomic_files.make_folder(self._path.parent)
+        atomic_files.replace(self._path, content.getvalue())
 
     def load(self) -> State | None:
         """What is kept; None if there is nothing, or it is another run's.
@@ -113,7 +113,7 @@ class Checkpoints:
         Raises:
             CheckpointError: all of them are other runs'.
         """
-        durable.make_folder(folder.parent)
+        atomic_files.make_folder(folder.parent)
         places = [folder, *(folder.with_name(f"{folder.name}.{place}") for place in range(2, AT_ONCE + 1))]
         if resume:
             places.sort(key=lambda place: not any(place.glob("*.npz")))

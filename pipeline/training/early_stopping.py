@@ -3,12 +3,12 @@
 from dataclasses import asdict
 from typing import Any
 
-from model.activations import Array
-from model.network import Network
-from model.training import EpochReport
-from pipeline.evaluate import evaluate
-from pipeline.examples import Examples
-from pipeline.recipe import Recipe
+from model.arrays import Array
+from model.network.network import Network
+from model.training.loop import EpochReport
+from pipeline.data.dataset.subsets import Examples
+from pipeline.training.evaluate import evaluate
+from pipeline.training.recipe import Recipe
 
 
 class Watch:

@@ -4,12 +4,12 @@ from dataclasses import replace
 
 import numpy as np
 
-from pipeline.checkpoint import Checkpoint
-from pipeline.committee import Member
-from pipeline.datasets import Dataset
-from pipeline.examples import Examples
-from pipeline.fit import fit
-from pipeline.recipe import Teacher
+from pipeline.data.dataset.datasets import Dataset
+from pipeline.data.dataset.subsets import Examples
+from pipeline.ensemble.ensemble import Member
+from pipeline.training.checkpoint import Checkpoint
+from pipeline.training.fit import fit
+from pipeline.training.recipe import Teacher
 
 
 def member(

@@ -4,11 +4,11 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from model.activations import Array
-from model.metrics import Metrics, measure
-from model.network import Network, class_probabilities, predicted_classes
-from pipeline.batches import Batches
-from pipeline.examples import Examples
+from model.arrays import Array
+from model.evaluation.metrics import Metrics, measure
+from model.network.network import Network, class_probabilities, predicted_classes
+from pipeline.data.dataset.subsets import Examples
+from pipeline.training.batches import Batches
 
 BATCH = 1000
 BATCH_NUMBERS = 1 << 24  # in all images of a batch, where they are large

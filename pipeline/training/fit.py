@@ -8,17 +8,17 @@ from typing import Any
 import numpy as np
 from threadpoolctl import threadpool_limits
 
-from model.activations import Array
-from model.network import Network
-from model.training import train
-from pipeline.checkpoint import Checkpoint, State
-from pipeline.committee import Committee
-from pipeline.datasets import Dataset
-from pipeline.examples import Examples
+from model.arrays import Array
+from model.network.network import Network
+from model.training.loop import train
+from pipeline.data.dataset.datasets import Dataset
+from pipeline.data.dataset.subsets import Examples
+from pipeline.ensemble.ensemble import Committee
 from pipeline.progress import progress
-from pipeline.recipe import Recipe
-from pipeline.setup import Setup
-from pipeline.watch import Watch
+from pipeline.training.checkpoint import Checkpoint, State
+from pipeline.training.early_stopping import Watch
+from pipeline.training.recipe import Recipe
+from pipeline.training.trainer import Setup
 
 
 @dataclass(frozen=True)

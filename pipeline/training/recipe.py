@@ -3,8 +3,8 @@
 from dataclasses import asdict, dataclass, replace
 from typing import Any
 
-from pipeline.deform import Deformation
-from pipeline.views import View
+from pipeline.augmentation.elastic import Deformation
+from pipeline.augmentation.normalisation import View
 
 SEEDS = {"pcg64": 2**63 - 1, "legacy": 2**32 - 1}  # the highest of each generator, and of JSON's readers
 SAID = ("name", "source", "expected", "seed")  # of a recipe, but not done

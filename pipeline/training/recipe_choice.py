@@ -5,9 +5,9 @@ from dataclasses import replace
 import numpy as np
 
 from model.errors import NumeralError
-from pipeline.datasets import Dataset
-from pipeline.recipe import SEEDS, Recipe
-from pipeline.recipes import RECIPES, default
+from pipeline.data.dataset.datasets import Dataset
+from pipeline.training.recipe import SEEDS, Recipe
+from pipeline.training.recipes import RECIPES, default
 
 
 class ChoiceError(NumeralError):

@@ -8,9 +8,9 @@ from collections.abc import Mapping
 from dataclasses import replace
 from types import MappingProxyType
 
-from pipeline.deform import Deformation
-from pipeline.recipe import Recipe, Teacher
-from pipeline.views import View
+from pipeline.augmentation.elastic import Deformation
+from pipeline.augmentation.normalisation import View
+from pipeline.training.recipe import Recipe, Teacher
 
 QUICK = Recipe(
     name="quick",

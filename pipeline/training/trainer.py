@@ -7,22 +7,22 @@ from itertools import pairwise, repeat
 
 import numpy as np
 
-from model.dropout import with_dropout
-from model.initialisation import INITIALISATIONS
-from model.network import Network
-from model.optimizers import RULES, Optimizer
-from model.parameters import Parameters
-from model.schedules import schedule
+from model.network.initialisation import INITIALISATIONS
+from model.network.network import Network
+from model.network.parameters import Parameters
 from model.settings import CORES, Settings
-from model.team import Team
-from pipeline.augment import Augmented
-from pipeline.batches import Batches, Images
-from pipeline.committee import Committee
-from pipeline.datasets import Dataset
-from pipeline.deform import Deformation
-from pipeline.distil import Distilled
-from pipeline.examples import Examples
-from pipeline.recipe import Recipe
+from model.training.dropout import with_dropout
+from model.training.optimizers import RULES, Optimizer
+from model.training.process_group import Team
+from model.training.schedules import schedule
+from pipeline.augmentation.augmented import Augmented
+from pipeline.augmentation.elastic import Deformation
+from pipeline.data.dataset.datasets import Dataset
+from pipeline.data.dataset.subsets import Examples
+from pipeline.ensemble.distillation import Distilled
+from pipeline.ensemble.ensemble import Committee
+from pipeline.training.batches import Batches, Images
+from pipeline.training.recipe import Recipe
 
 LITTLE = 1 << 19  # multiplications in a step's largest product: to meet would cost more than it brings
 STEADINESS = np.float32(0.5)

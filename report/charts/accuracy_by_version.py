@@ -3,8 +3,8 @@
 from collections.abc import Sequence
 
 from report.charts.axes import LEFT, RIGHT, horizontal, vertical
-from report.charts.drawing import Drawing
 from report.charts.scale import Scale
+from report.charts.svg import Drawing
 
 TOP, BOTTOM, HEIGHT = 32.0, 212.0, 256.0
 

@@ -3,8 +3,8 @@
 from collections.abc import Callable, Sequence
 from typing import TypeAlias
 
-from report.charts.drawing import WIDTH, Drawing
 from report.charts.scale import Scale
+from report.charts.svg import WIDTH, Drawing
 
 Form: TypeAlias = Callable[[float], str]
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from report.charts.drawing import WIDTH, Drawing, shortened
+from report.charts.svg import WIDTH, Drawing, shortened
 
 TOP, RIGHT, WIDEST = 44.0, 4.0, 64.0
 LETTER = 7.5  # width of one, about

@@ -3,8 +3,8 @@
 from collections.abc import Sequence
 
 from report.charts.axes import LEFT, RIGHT, horizontal
-from report.charts.drawing import Drawing, shortened
 from report.charts.scale import Scale
+from report.charts.svg import Drawing, shortened
 
 TOP, ROW = 30.0, 20.0
 FEW = 5  # letters that fit beside an ordinary axis

@@ -4,8 +4,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from report.charts.axes import DASHES, LEFT, RIGHT, horizontal, legend, vertical
-from report.charts.drawing import Drawing
 from report.charts.scale import Scale
+from report.charts.svg import Drawing
 
 TOP, BOTTOM, HEIGHT = 32.0, 212.0, 256.0
 FEW = 40  # points that can be told apart

@@ -4,8 +4,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from report.charts.axes import LEFT, RIGHT, horizontal, vertical
-from report.charts.drawing import Drawing
 from report.charts.scale import Scale
+from report.charts.svg import Drawing
 
 TOP, BOTTOM, STRIP, HEIGHT = 32.0, 232.0, 36.0, 320.0
 

@@ -7,7 +7,7 @@ from math import ceil
 import numpy as np
 from PIL import Image
 
-from model.activations import Array
+from model.arrays import Array
 
 LEVELS = 15  # of each colour
 ABOVE, BELOW = (46, 112, 245), (232, 128, 12)  # seen on white and on black

@@ -2,10 +2,10 @@
 
 from typing import Any
 
-from model.document import Document
-from report.charts.reliability import Bin, reliability
-from report.facts import count, entries, mapping, percent, share
-from report.section import Figure, Section, Table
+from model.document.document import Document
+from report.charts.reliability_diagram import Bin, reliability
+from report.sections.elements import Figure, Section, Table
+from report.values.typed_values import count, entries, mapping, percent, share
 
 NAME, TITLE = "calibration", "Whether its confidence can be believed"
 

@@ -2,9 +2,9 @@
 
 from typing import Any
 
-from model.document import Document
-from report.facts import all_of, count, decimal, mapping, percent, share
-from report.section import Section, Table
+from model.document.document import Document
+from report.sections.elements import Section, Table
+from report.values.typed_values import all_of, count, decimal, mapping, percent, share
 
 NAME, TITLE = "comparison", "Against the version before it"
 KINDS = ("both_right", "gained", "lost", "both_wrong")

@@ -1,10 +1,10 @@
 """Confusion: which classes are taken for which."""
 
-from model.document import Document
-from report.charts.matrix import matrix
-from report.counts import MOST, Confusion, confusion_of
-from report.facts import percent
-from report.section import Figure, Section, Table
+from model.document.document import Document
+from report.charts.confusion_matrix import matrix
+from report.sections.elements import Figure, Section, Table
+from report.values.confusion_counts import MOST, Confusion, confusion_of
+from report.values.typed_values import percent
 
 NAME, TITLE = "confusion", "What is taken for what"
 

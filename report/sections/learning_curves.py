@@ -3,10 +3,10 @@
 from collections.abc import Callable
 from typing import Any
 
-from model.document import Document
-from report.charts.line import Series, line
-from report.facts import count, decimal, entries, mapping, number, percent, share
-from report.section import Figure, Row, Section, Table
+from model.document.document import Document
+from report.charts.line_chart import Series, line
+from report.sections.elements import Figure, Row, Section, Table
+from report.values.typed_values import count, decimal, entries, mapping, number, percent, share
 
 PARTS = ("validation", "training")
 MOST = 1000  # epochs that are drawn and listed

@@ -3,9 +3,9 @@
 import re
 from typing import Any
 
-from model.document import Document
-from report.facts import count, entries, mapping, percent, share, text
-from report.section import Picture, Section
+from model.document.document import Document
+from report.sections.elements import Picture, Section
+from report.values.typed_values import count, entries, mapping, percent, share, text
 
 NAME, TITLE = "mistakes", "Its most confident mistakes"
 MOST, LONGEST, SIDE = 24, 100_000, 96

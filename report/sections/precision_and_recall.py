@@ -1,10 +1,10 @@
 """Classes: how often each is named rightly, and how often it is found."""
 
-from model.document import Document
-from report.charts.dots import dots
-from report.counts import MOST, labels_of
-from report.facts import all_of, entries, percent, share
-from report.section import Figure, Section, Table
+from model.document.document import Document
+from report.charts.dot_plot import dots
+from report.sections.elements import Figure, Section, Table
+from report.values.confusion_counts import MOST, labels_of
+from report.values.typed_values import all_of, entries, percent, share
 
 NAME, TITLE = "classes", "Class by class"
 MEANING = (

@@ -4,9 +4,9 @@ from collections.abc import Iterator
 from itertools import islice
 from typing import Any
 
-from model.document import Document
-from report.facts import text
-from report.section import Row, Section, Table
+from model.document.document import Document
+from report.sections.elements import Row, Section, Table
+from report.values.typed_values import text
 
 MOST = 200  # facts of each table
 DEEPEST = 8

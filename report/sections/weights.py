@@ -2,10 +2,10 @@
 
 import numpy as np
 
-from model.document import Document
-from report.facts import decimal
-from report.section import Picture, Section
-from report.sprite import GAP, sprite
+from model.document.document import Document
+from report.charts.weight_images import GAP, sprite
+from report.sections.elements import Picture, Section
+from report.values.typed_values import decimal
 
 NAME, TITLE = "weights", "What the first layer looks for"
 MOST, COLUMNS, LARGEST_SIDE = 100, 10, 64

@@ -3,8 +3,8 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from model.document import Document
-from report.facts import all_of, count, entries, text
+from model.document.document import Document
+from report.values.typed_values import all_of, count, entries, text
 
 MOST = 30  # classes of which all is shown
 

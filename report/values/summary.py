@@ -3,9 +3,9 @@
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from model.document import Document
-from report.counts import MOST, confusion_of
-from report.facts import count, entries, mapping, number, percent, share, text
+from model.document.document import Document
+from report.values.confusion_counts import MOST, confusion_of
+from report.values.typed_values import count, entries, mapping, number, percent, share, text
 
 BUNDLED = "digits"
 NOTICE = (

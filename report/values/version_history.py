@@ -5,9 +5,9 @@ from dataclasses import dataclass
 from typing import TypeVar
 
 from model.errors import NumeralError
-from model.events import Event
-from model.registry import CHAMPION, Registry
-from report.facts import count, share, text
+from model.registry.audit_log import Event
+from model.registry.registry import CHAMPION, Registry
+from report.values.typed_values import count, share, text
 
 Read = TypeVar("Read")
 

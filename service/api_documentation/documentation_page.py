@@ -7,9 +7,9 @@ from typing import Any
 
 import orjson
 
-from service.media import EXAMPLE
-from service.openapi import JSON
-from service.shapes import Shape, Shapes
+from service.api_documentation.media_types import EXAMPLE
+from service.api_documentation.openapi import JSON
+from service.api_documentation.schema_tree import Shape, Shapes
 
 FLAT = re.compile(r"\[\n((?:[^\[\]{}\n]+\n)+) *\]")  # a list in lines, of nothing that has parts
 ROW = 28  # numbers on a line
@@ -93,7 +93,7 @@ def groups(document: Node, places: Mapping[str, str]) -> tuple[Group, ...]:
     """The operations of an OpenAPI document by their tags, in the order of these.
 
     Args:
-        document: as `service.openapi.document` makes it.
+        document: as `service.api_documentation.openapi.document` makes it.
         places: what stands in paths, by the names of parameters: the model that is served.
     """
     reader = _Reader(document, places)

@@ -10,7 +10,7 @@ import orjson
 from flask import Flask
 from werkzeug.routing import Rule
 
-from service import media
+from service.api_documentation import media_types
 from service.errors import (
     BAD_REQUEST,
     BUG,
@@ -22,7 +22,7 @@ from service.errors import (
     UNPROCESSABLE,
     UNSUPPORTED_TYPE,
 )
-from service.workload import PAGES
+from service.serving.duration_estimates import PAGES
 
 REST = Path(__file__).with_name("openapi.json")
 PLACE, NO_WORD = re.compile(r"<(\w+)>"), re.compile(r"\W+")
@@ -114,7 +114,7 @@ def _operation(rule: Rule, view: Callable[..., Any], operation: Operation) -> di
         about["description"] = " ".join(description.split())
     if operation.takes:
         content = _content(operation.takes)
-        content = {mimetype: said | media.example(mimetype) for mimetype, said in content.items()}
+        content = {mimetype: said | media_types.example(mimetype) for mimetype, said in content.items()}
         about["requestBody"] = {"required": True, "content": content}
     return about
 
@@ -153,6 +153,8 @@ def _response(
 
 def _content(types: Mapping[str, str | None]) -> dict[str, Any]:
     return {
-        mimetype: {"schema": {"$ref": f"#/components/schemas/{schema}"} if schema else media.schema(mimetype)}
+        mimetype: {
+            "schema": {"$ref": f"#/components/schemas/{schema}"} if schema else media_types.schema(mimetype)
+        }
         for mimetype, schema in types.items()
     }

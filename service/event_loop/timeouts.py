@@ -10,7 +10,7 @@ from typing import Self
 
 import gevent
 
-from service.turn import LAST
+from service.event_loop.loop_turn import LAST
 
 
 class Expired(Exception):  # noqa: N818  as gevent's Timeout is named

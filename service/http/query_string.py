@@ -2,9 +2,7 @@
 
 from flask import request
 
-from service import inference
 from service.errors import UNPROCESSABLE, RequestError
-from service.served import Served
 
 YES_OR_NO = {"true": True, "false": False}
 
@@ -26,19 +24,6 @@ def read(*known: str) -> dict[str, str]:
         if len(values) > 1:
             raise RequestError(UNPROCESSABLE, f"query: expected {key} once, got it {len(values)} times")
     return request.args.to_dict()
-
-
-def served(asked: dict[str, str]) -> Served:
-    """What `version` or `alias` names: the champion where there is neither.
-
-    Raises:
-        RequestError: 404, there is no such version or alias; 422, both are there; 503, it cannot be served.
-    """
-    if not asked:
-        return inference.champion()
-    if "version" in asked and "alias" in asked:
-        raise RequestError(UNPROCESSABLE, "query: expected version or alias, got both")
-    return inference.named(inference.models().name, asked.get("version"), asked.get("alias"))
 
 
 def flag(asked: dict[str, str], key: str) -> bool:

@@ -8,11 +8,11 @@ from io import BytesIO
 import numpy as np
 from PIL import Image, ImageOps
 
-from model.activations import Array
-from model.document import Input
-from service import ink
+from model.arrays import Array
+from model.document.document import Input
+from model.preprocessing import mnist_frame
 from service.errors import TOO_LARGE, UNPROCESSABLE, UNSUPPORTED_TYPE, RequestError
-from service.lane import expect_thread
+from service.event_loop.long_work import expect_thread
 
 TYPES = {"image/png": "PNG", "image/jpeg": "JPEG", "image/webp": "WEBP", "image/bmp": "BMP"}
 ALSO_CALLED = {  # by Windows, older browsers and SageMaker's clients; the bytes tell which it is
@@ -102,7 +102,7 @@ def _scans(content: bytes, where: str) -> int:
 def _row(image: Image.Image, shape: tuple[int, ...], where: str) -> Array:
     # a PNG may have text under the names of what Pillow expects there
     image.info = {key: value for key, value in image.info.items() if isinstance(value, bytes | int | tuple)}
-    formed = ink.formed(_grey(ImageOps.exif_transpose(image)), shape)
+    formed = mnist_frame.formed(_grey(ImageOps.exif_transpose(image)), shape)
     if formed is None:
         raise RequestError(UNPROCESSABLE, f"{where}: expected a digit, got one shade all over")
     return formed.ravel()

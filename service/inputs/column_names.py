@@ -5,9 +5,9 @@ from collections import Counter
 from collections.abc import Sequence
 from typing import Any, NoReturn
 
-from service.batch import Limits
 from service.errors import UNPROCESSABLE, RequestError
-from service.json_body import SHOWN_KEYS, shown
+from service.inputs.json_body import SHOWN_KEYS, shown
+from service.inputs.json_rows import Limits
 
 NUMBER = re.compile(r"[0-9]{1,9}")
 

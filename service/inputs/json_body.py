@@ -12,8 +12,8 @@ from typing import Any, TypeGuard, TypeVar
 
 import orjson
 
-from model import parsing
-from model.parsing import ARRAY, NESTED, OBJECT
+from model.document import json_parser
+from model.document.json_parser import ARRAY, NESTED, OBJECT
 from service.errors import BAD_REQUEST, UNPROCESSABLE, RequestError
 
 SPARE_BYTES = 1 << 23  # a parser keeps buffers of the longest body that it read
@@ -72,7 +72,7 @@ def read(body: bytes, reader: Callable[[Json], T]) -> T:
         NotJsonError: 400, it is not JSON in UTF-8.
         RequestError: 422, it is nested deeper than any batch.
     """
-    parser = _spare.__dict__.pop("parser", None) or parsing.Parser()
+    parser = _spare.__dict__.pop("parser", None) or json_parser.Parser()
     result = reader(Json(_parse(parser, body), body.count(b"[")))
     if len(body) <= SPARE_BYTES:
         _spare.parser = parser  # only now: it cannot be used again while anything refers to what it read
@@ -161,19 +161,19 @@ def shown(value: Any) -> str:
 def _parse(parser: Any, body: bytes) -> Any:
     try:
         return parser.parse(body)
-    except parsing.BeyondError:
+    except json_parser.BeyondError:
         tamed = NUMBERS.sub(_within_float64, body)
-    except parsing.NotJsonError as error:
+    except json_parser.NotJsonError as error:
         raise _refusal(body, error) from None
     try:
         return parser.parse(tamed)
-    except parsing.NotJsonError as error:
+    except json_parser.NotJsonError as error:
         raise _refusal(body, error) from None
 
 
-def _refusal(body: bytes, error: parsing.NotJsonError) -> RequestError:
+def _refusal(body: bytes, error: json_parser.NotJsonError) -> RequestError:
     """What is wrong with a body that is not JSON, in words."""
-    if isinstance(error, parsing.TooDeepError):
+    if isinstance(error, json_parser.TooDeepError):
         return RequestError(UNPROCESSABLE, "body: expected a batch, got lists nested too deep")
     try:
         body.decode()

@@ -5,14 +5,15 @@ import re
 from base64 import b64decode
 from typing import Any
 
-from model.activations import Array
-from model.parsing import ARRAY, OBJECT
-from service import batch, images, tables
-from service.batch import Limits, Pixels
-from service.columns import order
+from model.arrays import Array
+from model.document.document import Input
+from model.document.json_parser import ARRAY, OBJECT
 from service.errors import UNPROCESSABLE, RequestError
-from service.json_body import expect, is_number, keys_of, only
-from service.served import Served
+from service.images import image_files
+from service.inputs import json_rows, tabular
+from service.inputs.column_names import order
+from service.inputs.json_body import expect, is_number, keys_of, only
+from service.inputs.json_rows import Limits, Pixels
 
 # what is read of an object that says more
 MEMBERS = ("pixels", "b64", "image_bytes", "data", "image", "instances")
@@ -20,35 +21,35 @@ DATA_URI = re.compile(r"\Adata:[^,]*;base64,", re.IGNORECASE)
 QUADRUPLE = 4  # characters are three bytes
 
 
-def rows_of(instances: Any, where: str, served: Served, limits: Limits, lists: int, pixels: Pixels) -> Array:
+def rows_of(instances: Any, where: str, expected: Input, limits: Limits, lists: int, pixels: Pixels) -> Array:
     """The batch (m, n_0) float32 of a list of instances, of which all are of one form.
 
     Args:
         instances: as the parser has them.
         where: they are, for the message.
-        served: what they are for.
+        expected: the input that they are for.
         limits: of it.
         lists: in the instances, if none hides among their numbers.
         pixels: what numbers are.
 
     Raises:
-        RequestError: 422, they are no batch, or one is no image; as by `images.decode`.
+        RequestError: 422, they are no batch, or one is no image; as by `image_files.decode`.
     """
     limits.check(len(expect(instances, "a list", where)), where)
     first = instances[0]
     if not isinstance(first, OBJECT):
-        return batch.decode(instances, limits.shape, f"{where}[{{}}]".format, lists, pixels)
+        return json_rows.decode(instances, limits.shape, f"{where}[{{}}]".format, lists, pixels)
     if _is_record(first, limits, f"{where}[0]"):
-        return tables.records_of(instances, where, limits, pixels)
+        return tabular.records_of(instances, where, limits, pixels)
     members = [_member(instance, f"{where}[{index}]") for index, instance in enumerate(instances)]
     values, places = [value for value, _ in members], [place for _, place in members]
     if isinstance(values[0], str):
         files = [_base64(value, place) for value, place in members]
-        return images.decode(files, served.document.input, where)
-    return batch.decode(values, limits.shape, places.__getitem__, lists, pixels)
+        return image_files.decode(files, expected, where)
+    return json_rows.decode(values, limits.shape, places.__getitem__, lists, pixels)
 
 
-def table_of(table: Any, where: str, served: Served, limits: Limits, lists: int, pixels: Pixels) -> Array:
+def table_of(table: Any, where: str, expected: Input, limits: Limits, lists: int, pixels: Pixels) -> Array:
     """The batch (m, n_0) float32 of a list of instances, or of an object with such, or with a list a column.
 
     Raises:
@@ -58,7 +59,7 @@ def table_of(table: Any, where: str, served: Served, limits: Limits, lists: int,
         if _names_columns(table, limits):
             return columns_of(table, where, limits, lists + 1, pixels)
         table, where = only(table, where)
-    return rows_of(table, where, served, limits, lists, pixels)
+    return rows_of(table, where, expected, limits, lists, pixels)
 
 
 def records_of(records: Any, where: str, limits: Limits, lists: int, pixels: Pixels) -> Array:
@@ -70,12 +71,12 @@ def records_of(records: Any, where: str, limits: Limits, lists: int, pixels: Pix
     limits.check(len(expect(records, "a list", where)), where)
     first = records[0]
     if not isinstance(first, OBJECT) or len(first) != 1 or limits.width == 1:
-        return tables.records_of(records, where, limits, pixels)
+        return tabular.records_of(records, where, limits, pixels)
     if not isinstance(only(first, f"{where}[0]")[0], ARRAY):
-        return tables.records_of(records, where, limits, pixels)
+        return tabular.records_of(records, where, limits, pixels)
     arrays = [only(record, f"{where}[{index}]") for index, record in enumerate(records)]
     places = [place for _, place in arrays]
-    return batch.decode([array for array, _ in arrays], limits.shape, places.__getitem__, lists, pixels)
+    return json_rows.decode([array for array, _ in arrays], limits.shape, places.__getitem__, lists, pixels)
 
 
 def columns_of(columns: Any, where: str, limits: Limits, lists: int, pixels: Pixels) -> Array:
@@ -90,7 +91,7 @@ def columns_of(columns: Any, where: str, limits: Limits, lists: int, pixels: Pix
     places = [f"{where}.{name[:40]}" for name in names]
     m = len(expect(columns[names[0]], "a list", places[0]))
     limits.check(m, where)
-    return batch.decode([columns[name] for name in names], (m,), places.__getitem__, lists, pixels).T
+    return json_rows.decode([columns[name] for name in names], (m,), places.__getitem__, lists, pixels).T
 
 
 def _names_columns(content: Any, limits: Limits) -> bool:

@@ -12,12 +12,12 @@ from typing import Any
 
 import numpy as np
 
-from model import parsing
-from model.activations import Array
-from model.document import Input
-from model.parsing import ARRAY
+from model.arrays import Array
+from model.document import json_parser
+from model.document.document import Input
+from model.document.json_parser import ARRAY
 from service.errors import UNPROCESSABLE, RequestError
-from service.json_body import BEYOND, is_number, shown
+from service.inputs.json_body import BEYOND, is_number, shown
 
 MAX_PIXEL = 255
 UNITS = 3  # axes of length one around a row, or in it, as the channels of an image are
@@ -114,7 +114,7 @@ def decode(
     if numbers is None or not pixels.fit(numbers):
         for index, row in enumerate(rows):
             _check(row, where(index), shape, pixels)
-        numbers = parsing.numbers(rows)  # nothing is wrong: there are brackets within strings
+        numbers = json_parser.numbers(rows)  # nothing is wrong: there are brackets within strings
     return pixels.scaled(numbers).reshape(len(rows), math.prod(shape))
 
 
@@ -134,7 +134,7 @@ def checked(numbers: Array, pixels: Pixels, where: str) -> Array:
 def _flattened(rows: Any, shape: tuple[int, ...], lists: int) -> Array | None:
     """All numbers at once, if every list is as long as it must be and holds what it must; None otherwise."""
     try:
-        return parsing.numbers(rows) if sum(_lists(row, shape) for row in rows) == lists else None
+        return json_parser.numbers(rows) if sum(_lists(row, shape) for row in rows) == lists else None
     except TypeError:  # not numbers, or no lists
         return None
 

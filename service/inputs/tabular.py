@@ -6,13 +6,13 @@ from typing import Any
 
 import numpy as np
 
-from model.activations import Array
-from model.parsing import plain
-from service import batch
-from service.batch import Limits, Pixels
-from service.columns import order
+from model.arrays import Array
+from model.document.json_parser import plain
 from service.errors import BAD_REQUEST, UNPROCESSABLE, RequestError
-from service.json_body import expect, is_number, keys_of, shown
+from service.inputs import json_rows
+from service.inputs.column_names import order
+from service.inputs.json_body import expect, is_number, keys_of, shown
+from service.inputs.json_rows import Limits, Pixels
 
 VALUE = re.compile(
     r"[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]+)?|[+-]?(nan|inf|infinity)", re.IGNORECASE
@@ -42,7 +42,7 @@ def records_of(records: Any, where: str, limits: Limits, pixels: Pixels) -> Arra
                 value = shown(record[name])
                 raise RequestError(UNPROCESSABLE, f"{place}.{name[:40]}: expected {pixels}, got {value}")
             numbers[index, number] = record[name]
-    return batch.checked(numbers, pixels, where)
+    return json_rows.checked(numbers, pixels, where)
 
 
 def csv_rows(content: bytes, limits: Limits, pixels: Pixels) -> Array:
@@ -70,7 +70,7 @@ def csv_rows(content: bytes, limits: Limits, pixels: Pixels) -> Array:
         numbers = np.loadtxt(lines[first:], delimiter=",", quotechar='"', comments=None, ndmin=2)
     except ValueError as error:
         raise RequestError(UNPROCESSABLE, f"body: expected numbers between commas: {error}") from None
-    return batch.checked(numbers, pixels, "body")[:, places]
+    return json_rows.checked(numbers, pixels, "body")[:, places]
 
 
 def _header(line: str, known: tuple[str, ...]) -> list[str]:

@@ -6,12 +6,12 @@ from typing import Any, TypeAlias
 
 import numpy as np
 
-from model.activations import Array
-from service import batch
-from service.batch import BYTES, Limits, Pixels
+from model.arrays import Array
 from service.errors import UNPROCESSABLE, RequestError
-from service.json_body import shown
-from service.npy import read_header
+from service.inputs import json_rows
+from service.inputs.json_body import shown
+from service.inputs.json_rows import BYTES, Limits, Pixels
+from service.inputs.npy_header import read_header
 
 SHOWN = 8  # dimensions, in a message
 Datatype: TypeAlias = "np.dtype[np.number[Any]]"
@@ -76,7 +76,7 @@ def decode(data: bytes | memoryview, dtype: Datatype, rows: int, pixels: Pixels,
     Raises:
         RequestError: 422, a number is not a pixel. The message names the first.
     """
-    return batch.checked(np.frombuffer(data, dtype), pixels, where).reshape(rows, -1)
+    return json_rows.checked(np.frombuffer(data, dtype), pixels, where).reshape(rows, -1)
 
 
 def whole(data: bytes | memoryview, dtype: Datatype, limits: Limits, where: str) -> Array:
@@ -110,7 +110,7 @@ def npy(content: bytes, limits: Limits, max_value: object, where: str) -> Array:
     if len(data) != expected:
         raise RequestError(UNPROCESSABLE, f"{where}: expected {expected} bytes of numbers, got {len(data)}")
     numbers = np.frombuffer(data, dtype).reshape(shape, order="F" if columns_first else "C")
-    return batch.checked(numbers, pixels_of(dtype, max_value), where).reshape(rows, -1)
+    return json_rows.checked(numbers, pixels_of(dtype, max_value), where).reshape(rows, -1)
 
 
 def encode(values: Array) -> bytes:

@@ -17,7 +17,7 @@ from typing import Any
 import orjson
 from flask import Flask, g, request
 
-from service import telemetry
+from service.observability import metrics
 
 ID = re.compile(r"[\x21-\x7e]{1,128}")
 ENTRY = "numeral.entry"  # in a request's environ
@@ -79,10 +79,10 @@ def write(noted: Entry, environ: Mapping[str, Any], status: int) -> None:
     """Log a request that was answered, and count it; of probes, those whose status is a new one."""
     seconds = time.perf_counter() - noted.opened
     version = str(noted.version or "none")
-    requests, latency = telemetry.request(noted.protocol, noted.route, status, version)
+    requests, latency = metrics.request(noted.protocol, noted.route, status, version)
     requests.inc()
     latency.observe(seconds)
-    telemetry.QUEUE_WAIT.observe(noted.began - noted.opened)
+    metrics.QUEUE_WAIT.observe(noted.began - noted.opened)
     fields = {
         "time": datetime.now(UTC),
         "level": "info",
@@ -97,7 +97,7 @@ def write(noted: Entry, environ: Mapping[str, Any], status: int) -> None:
     }
     if noted.rows is not None:
         fields["version"], fields["rows"] = noted.version, noted.rows
-        rows, answers, last = telemetry.answers(version)
+        rows, answers, last = metrics.answers(version)
         rows.inc(noted.rows)
         answers.observe(seconds)
         last.set(time.time())

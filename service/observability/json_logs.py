@@ -34,7 +34,7 @@ class JsonFormatter(logging.Formatter):
 
 
 class Logger(glogging.Logger):  # type: ignore[misc]  # gunicorn has no types
-    """gunicorn's, without its access log, which is costly; service/access_log.py has one."""
+    """gunicorn's, without its access log, which is costly; service/observability/access_log.py has one."""
 
     def access(self, resp: Any, req: Any, environ: Any, request_time: Any) -> None:
         """Log nothing."""
@@ -48,7 +48,7 @@ def report_thread(end: threading.ExceptHookArgs) -> None:
 CONFIG: dict[str, Any] = {
     "version": 1,
     "disable_existing_loggers": False,
-    "formatters": {"json": {"()": "service.logs.JsonFormatter"}},
+    "formatters": {"json": {"()": "service.observability.json_logs.JsonFormatter"}},
     "handlers": {
         "stderr": {"class": "logging.StreamHandler", "formatter": "json", "stream": "ext://sys.stderr"}
     },

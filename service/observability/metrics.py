@@ -20,13 +20,13 @@ from prometheus_client import (
 from prometheus_client.multiprocess import MultiProcessCollector
 from threadpoolctl import threadpool_info
 
-from service import counts, counts_file
+from service.observability import metric_buffers, metric_files
 
 IS_ONE_OF_SEVERAL = "PROMETHEUS_MULTIPROC_DIR" in os.environ
 if IS_ONE_OF_SEVERAL:
-    counts_file.use()
+    metric_files.use()
 if IS_ONE_OF_SEVERAL and monkey.is_module_patched("socket"):  # where the application flushes them
-    counts.keep_in_process()
+    metric_buffers.keep_in_process()
 
 SECONDS = (0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10)
 ROWS = (1, 2, 4, 8, 16, 32, 64, 128, 256, 512, 1000, 2500, 5000, 10_000)
@@ -149,7 +149,7 @@ def exposition() -> bytes:
 def _registry() -> CollectorRegistry:
     if not IS_ONE_OF_SEVERAL:
         return REGISTRY
-    counts.flush()
+    metric_buffers.flush()
     # where it cannot be listed, the collector would find nothing, and say nothing
     list(Path(os.environ["PROMETHEUS_MULTIPROC_DIR"]).iterdir())
     registry = CollectorRegistry()

@@ -5,14 +5,30 @@ from collections.abc import Mapping
 from typing import Any
 from urllib.parse import urlencode
 
-from model.registry import CHAMPION
-from service import images
-from service.models import Models
-from service.served import Served
+from model.registry.registry import CHAMPION
+from service.images import image_files
+from service.serving.repository import Models
+from service.serving.servable import Served
 
 MODULES = (
-    *("page.js", "answer.js", "api.js", "choice.js", "drawing.js", "heat.js", "ink.js", "keyboard.js"),
-    *("pace.js", "picture.js", "pixels.js", "square.js", "status.js", "why.js"),
+    *(
+        "page.js",
+        "answer.js",
+        "api_client.js",
+        "version_choice.js",
+        "drawing_history.js",
+        "heat_map.js",
+        "stroke_painter.js",
+        "keyboard.js",
+    ),
+    *(
+        "request_throttle.js",
+        "image_upload.js",
+        "pixel_canvas.js",
+        "drawing_canvas.js",
+        "service_status.js",
+        "explanation.js",
+    ),
 )
 OFFERED = 24  # versions, the newest; others are named in the page's address
 SAMPLES = 20  # test images that are offered
@@ -24,7 +40,7 @@ FEW = "It learned from the 1,797 digits that come with the project, not from MNI
 def told(served: Served) -> dict[str, Any]:
     """What the template says of a version; whatever the document leaves open is left out."""
     document = served.document
-    takes_images = images.are_taken(document.input)
+    takes_images = image_files.are_taken(document.input)
     return {
         "model": served.description(),
         "draws": takes_images,

@@ -5,13 +5,14 @@ from typing import Any
 
 from flask import Blueprint, Response, current_app, make_response, render_template, url_for
 
-from report.facts import text
-from report.history import History
-from report.overview import overview
-from report.page import STATIC
-from service import errors, media
-from service.openapi import JSON, Operation
-from service.published import Published
+from report.values.typed_values import text
+from report.values.version_history import History
+from report.version_report import STATIC
+from report.versions_overview import overview
+from service import errors
+from service.api_documentation import media_types
+from service.api_documentation.openapi import JSON, Operation
+from service.pages.reports import Published
 from service.responses import as_json, varying
 
 HTML = "text/html"
@@ -79,7 +80,7 @@ def _page(template: str, **content: Any) -> Response:
 
 
 def _for_people() -> bool:
-    return media.preferred(JSON, HTML) == HTML
+    return media_types.preferred(JSON, HTML) == HTML
 
 
 def _published() -> Published:

@@ -6,11 +6,11 @@ from functools import lru_cache
 
 from markupsafe import Markup
 
-from model.document import describe
+from model.document.document import describe
 from model.errors import NotFoundError, NumeralError
-from model.registry import Registry
-from report.history import History, history
-from report.page import fragment
+from model.registry.registry import Registry
+from report.values.version_history import History, history
+from report.version_report import fragment
 from service.errors import NOT_FOUND, NOT_READY, RequestError
 from service.responses import json_bytes
 

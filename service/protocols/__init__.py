@@ -6,9 +6,9 @@ import orjson
 from flask import Blueprint
 
 from service import errors
-from service.express import JSON, Asked, Plain
 from service.protocols import explanation, mlflow, numeral, open_inference, tensorflow
 from service.responses import OCTETS
+from service.serving.fast_path import JSON, Asked, Plain
 
 BLUEPRINTS: tuple[Blueprint, ...] = tuple(
     protocol.blueprint for protocol in (numeral, explanation, open_inference, tensorflow, mlflow)

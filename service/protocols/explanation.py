@@ -6,15 +6,16 @@ from typing import Any
 import numpy as np
 from flask import Blueprint, Response
 
-from model.activations import Array
-from model.attribution import attribute, signs_of
-from model.network import Network
-from service import query
-from service.batch import Limits
+from model.arrays import Array
+from model.evaluation.attribution import attribute, signs_of
+from model.network.network import Network
+from service.api_documentation.openapi import JSON, Operation
 from service.errors import UNPROCESSABLE, RequestError
-from service.openapi import JSON, Operation
+from service.http import query_string
+from service.inputs.json_rows import Limits
 from service.protocols import numeral
 from service.responses import as_json
+from service.serving import inference
 
 MOST_ROWS = 100  # in a request: each takes as long as a hundred answers
 AT_ONCE = 16  # of them, in a pass
@@ -39,8 +40,8 @@ def explain() -> Response:
     convergence delta. The class is the predicted one where none is named; `against` holds it against another:
     why a 7 and not a 1.
     """
-    asked = query.read("version", "alias", "class", "against")
-    served = query.served(asked)
+    asked = query_string.read("version", "alias", "class", "against")
+    served = inference.served(asked)
     document = served.document
     rows, _ = numeral.decoded(served, Limits.of(document.input, MOST_ROWS), ["max_value"])
     named, against = (_named(asked, key, document.classes, len(rows)) for key in ("class", "against"))

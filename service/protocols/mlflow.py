@@ -11,23 +11,11 @@ import numpy as np
 from flask import Blueprint, Response, request
 
 from model import VERSION
-from model.activations import Array
-from model.parsing import ARRAY
-from service import (
-    access_log,
-    batch,
-    body,
-    errors,
-    images,
-    inference,
-    instances,
-    json_body,
-    media,
-    tables,
-    tensors,
-)
-from service.batch import Limits, Pixels
-from service.columns import order
+from model.arrays import Array
+from model.document.json_parser import ARRAY
+from service import errors
+from service.api_documentation import media_types
+from service.api_documentation.openapi import JSON, Operation
 from service.errors import (
     BAD_REQUEST,
     BUG,
@@ -37,10 +25,16 @@ from service.errors import (
     UNSUPPORTED_TYPE,
     RequestError,
 )
-from service.json_body import Json, expect, fields
-from service.openapi import JSON, Operation
+from service.http import request_body
+from service.images import image_files
+from service.inputs import json_body, json_instances, json_rows, tabular, tensors
+from service.inputs.column_names import order
+from service.inputs.json_body import Json, expect, fields
+from service.inputs.json_rows import Limits, Pixels
+from service.observability import access_log
 from service.responses import as_json, json_bytes
-from service.served import Answer, Served
+from service.serving import inference
+from service.serving.servable import Answer, Served
 
 FORMS = ("instances", "inputs", "dataframe_split", "dataframe_records")
 PATH = "/invocations"
@@ -89,7 +83,7 @@ def version() -> Response:
 @Operation(
     "MLflow and SageMaker",
     {JSON: "MlflowPredictions", CSV: None, NPY: None},
-    {JSON: "MlflowTable", CSV: None, NPY: None, **dict.fromkeys(images.TYPES)},
+    {JSON: "MlflowTable", CSV: None, NPY: None, **dict.fromkeys(image_files.TYPES)},
     error="MlflowError",
 )
 def invocations() -> Response:
@@ -97,7 +91,7 @@ def invocations() -> Response:
     served = inference.champion()
     answer = inference.answer(served, _decoded(served))
     probabilities = answer.probabilities
-    wanted = media.preferred(JSON, CSV, NPY)
+    wanted = media_types.preferred(JSON, CSV, NPY)
     if wanted == CSV:
         return Response("".join(f"{','.join(map(str, row))}\n" for row in probabilities), mimetype=CSV)
     if wanted == NPY:
@@ -135,20 +129,22 @@ def _decoded(served: Served) -> Array:
     limits, taken = inference.limits(served), request.mimetype
     top = _number(request.mimetype_params.get("max_value", "1"))
     if taken == JSON:
-        return decode(body.read(), served, limits)
+        return decode(request_body.read(), served, limits)
     if taken == CSV:
-        return tables.csv_rows(body.read(), limits, Pixels.up_to(top))
+        return tabular.csv_rows(request_body.read(), limits, Pixels.up_to(top))
     if taken == NPY:
-        return tensors.npy(body.read(), limits, top, "body")
-    if images.is_type(taken):
-        return images.decode([body.read()], served.document.input, "body")
-    expected = ", ".join([JSON, CSV, NPY, *images.TYPES])
+        return tensors.npy(request_body.read(), limits, top, "body")
+    if image_files.is_type(taken):
+        return image_files.decode([request_body.read()], served.document.input, "body")
+    expected = ", ".join([JSON, CSV, NPY, *image_files.TYPES])
     raise RequestError(UNSUPPORTED_TYPE, f"Content-Type: expected one of {expected}, got {taken or 'none'}")
 
 
 def _batch(content: Json, served: Served, limits: Limits) -> Array:
     if isinstance(content.root, ARRAY):  # as SageMaker's clients may send it
-        return instances.rows_of(content.root, "body", served, limits, content.lists - 1, Pixels())
+        return json_instances.rows_of(
+            content.root, "body", served.document.input, limits, content.lists - 1, Pixels()
+        )
     root = fields(content.root, "body", (), [*FORMS, "params", "max_value"])
     given = [form for form in FORMS if form in root]
     if len(given) != 1:
@@ -160,8 +156,8 @@ def _batch(content: Json, served: Served, limits: Limits) -> Array:
     if form == "dataframe_split":
         return _split(root[form], lists, limits, pixels)
     if form == "dataframe_records":
-        return instances.records_of(root[form], form, limits, lists, pixels)
-    return instances.table_of(root[form], form, served, limits, lists, pixels)
+        return json_instances.records_of(root[form], form, limits, lists, pixels)
+    return json_instances.table_of(root[form], form, served.document.input, limits, lists, pixels)
 
 
 def _split(table: Any, lists: int, limits: Limits, pixels: Pixels) -> Array:
@@ -173,7 +169,7 @@ def _split(table: Any, lists: int, limits: Limits, pixels: Pixels) -> Array:
     columns = list(split["columns"]) if "columns" in split and not _is_array_column(split, limits) else []
     places = order(columns, limits, "dataframe_split.columns") if columns else slice(None)
     place = f"{where}[{{}}]".format
-    return batch.decode(split["data"], limits.shape, place, lists - len(others), pixels)[:, places]
+    return json_rows.decode(split["data"], limits.shape, place, lists - len(others), pixels)[:, places]
 
 
 def _is_array_column(split: Mapping[str, Any], limits: Limits) -> bool:
@@ -188,4 +184,4 @@ def _is_array_column(split: Mapping[str, Any], limits: Limits) -> bool:
 
 
 def _number(text: str) -> float | str:
-    return float(text) if tables.VALUE.fullmatch(text) else text
+    return float(text) if tabular.VALUE.fullmatch(text) else text

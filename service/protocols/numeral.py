@@ -8,15 +8,19 @@ from typing import Any
 
 from flask import Blueprint, Response, request
 
-from model.activations import Array
-from service import batch, body, details, images, inference, json_body, media, query, tensors
-from service.batch import Limits, Pixels
+from model.arrays import Array
+from service.api_documentation import media_types
+from service.api_documentation.openapi import JSON, Operation
 from service.errors import UNPROCESSABLE, UNSUPPORTED_TYPE, RequestError
-from service.json_body import Json
-from service.openapi import JSON, Operation
+from service.http import query_string, request_body
+from service.images import image_files
+from service.inputs import json_body, json_rows, tensors
+from service.inputs.json_body import Json
+from service.inputs.json_rows import Limits, Pixels
+from service.inputs.tensors import Datatype
 from service.responses import OCTETS, as_bytes, json_bytes
-from service.served import Answer, Served
-from service.tensors import Datatype
+from service.serving import diagnostics, inference
+from service.serving.servable import Answer, Served
 
 FORM = "multipart/form-data"
 DATATYPE, DEFAULT_DATATYPE = "Tensor-Datatype", "UINT8"  # of a body of bytes
@@ -24,7 +28,7 @@ DATATYPE, DEFAULT_DATATYPE = "Tensor-Datatype", "UINT8"  # of a body of bytes
 PATH = "/predict"
 OPTIONAL = ("max_value", "top_k")  # keys of a body of JSON
 NOTHING: Mapping[str, Any] = MappingProxyType({})
-TAKES = {JSON: "Batch", OCTETS: None, **dict.fromkeys(images.TYPES), FORM: "Files"}
+TAKES = {JSON: "Batch", OCTETS: None, **dict.fromkeys(image_files.TYPES), FORM: "Files"}
 
 blueprint = Blueprint("numeral", __name__)
 
@@ -40,13 +44,13 @@ blueprint = Blueprint("numeral", __name__)
 )
 def predict() -> Response:
     """Classify a batch."""
-    asked = query.read("version", "alias", "details")
-    served = query.served(asked)
+    asked = query_string.read("version", "alias", "details")
+    served = inference.served(asked)
     rows, top_k = decoded(served, inference.limits(served))
     answer = inference.answer(served, rows)
-    if media.preferred(JSON, OCTETS) == OCTETS:
+    if media_types.preferred(JSON, OCTETS) == OCTETS:
         return _as_bytes(answer)
-    more = details.of(answer, rows) if query.flag(asked, "details") else {}
+    more = diagnostics.of(answer, rows) if query_string.flag(asked, "details") else {}
     return Response(encode(answer, top_k, more), mimetype=JSON)
 
 
@@ -63,15 +67,15 @@ def decoded(served: Served, limits: Limits, optional: Sequence[str] = OPTIONAL) 
     """
     taken = request.mimetype
     if taken == JSON:
-        return decode(body.read(), limits, optional)
+        return decode(request_body.read(), limits, optional)
     if taken == OCTETS:
         dtype = tensors.datatype(request.headers.get(DATATYPE, DEFAULT_DATATYPE), DATATYPE)
-        return tensors.whole(body.read(), dtype, limits, "body"), None
-    if images.is_type(taken):
-        return images.decode([body.read()], served.document.input, "body"), None
+        return tensors.whole(request_body.read(), dtype, limits, "body"), None
+    if image_files.is_type(taken):
+        return image_files.decode([request_body.read()], served.document.input, "body"), None
     if taken == FORM:
         return _files(served, limits), None
-    expected = ", ".join([JSON, OCTETS, *images.TYPES, FORM])
+    expected = ", ".join([JSON, OCTETS, *image_files.TYPES, FORM])
     raise RequestError(UNSUPPORTED_TYPE, f"Content-Type: expected one of {expected}, got {taken or 'none'}")
 
 
@@ -133,7 +137,7 @@ def _files(served: Served, limits: Limits) -> Array:
         expected = "expected parts with a file name, as curl -F file=@NAME sends"
         raise RequestError(UNPROCESSABLE, f"files: {expected}; got {fields} without")
     limits.check(len(files), "files")
-    return images.decode([file.read() for file in files], served.document.input, "files")
+    return image_files.decode([file.read() for file in files], served.document.input, "files")
 
 
 def _batch(content: Json, limits: Limits, optional: Sequence[str] = OPTIONAL) -> tuple[Array, int | None]:
@@ -145,7 +149,7 @@ def _batch(content: Json, limits: Limits, optional: Sequence[str] = OPTIONAL) ->
         raise RequestError(UNPROCESSABLE, f"top_k: expected 1 or more, got {top_k}")
     pixels = Pixels.up_to(keys.get("max_value", 1))
     lists = content.lists - 1
-    return batch.decode(instances, limits.shape, "instances[{}]".format, lists, pixels), top_k
+    return json_rows.decode(instances, limits.shape, "instances[{}]".format, lists, pixels), top_k
 
 
 def _as_bytes(answer: Answer) -> Response:

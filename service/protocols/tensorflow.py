@@ -9,14 +9,18 @@ from typing import Any
 
 from flask import Blueprint, Response
 
-from model.activations import Array
-from service import access_log, body, errors, inference, instances, json_body
-from service.batch import Pixels
+from model.arrays import Array
+from service import errors
+from service.api_documentation.openapi import JSON, Operation
 from service.errors import UNPROCESSABLE, RequestError
-from service.json_body import Json, expect, fields, shown
-from service.openapi import JSON, Operation
+from service.http import request_body
+from service.inputs import json_body, json_instances
+from service.inputs.json_body import Json, expect, fields, shown
+from service.inputs.json_rows import Pixels
+from service.observability import access_log
 from service.responses import as_json
-from service.served import Served
+from service.serving import inference
+from service.serving.servable import Served
 
 INPUT, OUTPUT = "pixels", "probabilities"
 SIGNATURE = "serving_default"
@@ -75,7 +79,7 @@ def metadata(name: str, version: str | None = None, label: str | None = None) ->
 def predict(name: str, version: str | None = None, label: str | None = None) -> Response:
     """The probabilities of each instance."""
     served = inference.named(name, version, label)
-    key, rows = json_body.read(body.read(), lambda content: _batch(content, served))
+    key, rows = json_body.read(request_body.read(), lambda content: _batch(content, served))
     return as_json({key: inference.answer(served, rows).probabilities})
 
 
@@ -86,7 +90,7 @@ def predict(name: str, version: str | None = None, label: str | None = None) -> 
 def classify(name: str, version: str | None = None, label: str | None = None) -> Response:
     """The label and the score of each class, in the order of the classes, for each example."""
     served = inference.named(name, version, label)
-    rows = json_body.read(body.read(), lambda content: _examples(content, served))
+    rows = json_body.read(request_body.read(), lambda content: _examples(content, served))
     classes = served.document.classes
     return as_json(
         {
@@ -130,4 +134,6 @@ def _rows(rows: Any, where: str, root: Mapping[str, Any], content: Json, served:
         got = shown(signature)
         raise RequestError(UNPROCESSABLE, f"signature_name: expected {SIGNATURE}, got {got}")
     pixels = Pixels.up_to(root.get("max_value", 1))
-    return instances.table_of(rows, where, served, inference.limits(served), content.lists - 1, pixels)
+    return json_instances.table_of(
+        rows, where, served.document.input, inference.limits(served), content.lists - 1, pixels
+    )

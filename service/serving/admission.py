@@ -13,15 +13,16 @@ from typing import TYPE_CHECKING, Any, NoReturn, TypeAlias
 import gevent
 
 from model.settings import Settings
-from service import access_log, sending, telemetry
-from service.access_log import Entry
-from service.cross_origin import CrossOrigin
 from service.errors import BUG, Overloaded
-from service.in_flight import IN_FLIGHT, InFlight, Load
-from service.lane import Lane
-from service.receiving import DIGITS, MANY_BYTES, Receiver, declared
-from service.turn import Turn
-from service.workload import Workload, kind_of
+from service.event_loop import connections
+from service.event_loop.loop_turn import Turn
+from service.http.cors import CrossOrigin
+from service.observability import access_log, metrics
+from service.observability.access_log import Entry
+from service.serving.body_receiver import DIGITS, MANY_BYTES, Receiver, declared
+from service.serving.duration_estimates import Workload, kind_of
+from service.serving.in_flight import IN_FLIGHT, InFlight, Load
+from service.serving.thread_pool import Lane
 
 if TYPE_CHECKING:
     from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
@@ -82,14 +83,14 @@ class Admission:
                 sock.settimeout(SILENT_SECONDS)
             status, headers, parts = self._logged_answer(environ, request, entry)
             if request.closes:
-                sending.close_after(start_response)
+                connections.close_after(start_response)
             shared = self._cross_origin.headers(environ)
             start_response(status, [*headers, *self._headers, *shared, ("X-Request-ID", entry.id)])
-            sending.cork(sock, 1)
-            yield from sending.pieces(parts)
-            sending.cork(sock, 0)
+            connections.cork(sock, 1)
+            yield from connections.pieces(parts)
+            connections.cork(sock, 0)
             if request.closes and sock is not None:
-                sending.linger(sock)
+                connections.linger(sock)
         finally:
             self._load.leave(request)
             if sock is not None:
@@ -186,7 +187,7 @@ class Admission:
         self._load.hold(request, size, most=MANY_BYTES if is_read else None)  # what only reads has none
 
     def _refuse(self, environ: "WSGIEnvironment", request: InFlight, refusal: Overloaded) -> Answer:
-        telemetry.refusals(refusal.reason).inc()
+        metrics.refusals(refusal.reason).inc()
         size = declared(environ)
         if size is None or (size > READ_BYTES and not request.is_received):
             request.closes = True

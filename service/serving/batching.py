@@ -14,8 +14,8 @@ import gevent
 import numpy as np
 from gevent.hub import Waiter
 
-from model.activations import Array
-from service.turn import Turn
+from model.arrays import Array
+from service.event_loop.loop_turn import Turn
 
 Forward: TypeAlias = Callable[[Array], Array]  # rows (m, n_0) -> A_L (n_L, m)
 Answer: TypeAlias = tuple[Array, float] | None  # columns of A_L, and seconds of the pass that were theirs

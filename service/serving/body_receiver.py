@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, Any, NoReturn
 from gunicorn.http import errors
 
 from service.errors import BAD_REQUEST, TIMED_OUT, RequestError
-from service.in_flight import InFlight, Load
-from service.limits import Limits
-from service.turn import Turn
+from service.event_loop.loop_turn import Turn
+from service.event_loop.timeouts import Limits
+from service.serving.in_flight import InFlight, Load
 
 if TYPE_CHECKING:
     from wsgiref.types import WSGIEnvironment

@@ -4,8 +4,8 @@ from typing import Any
 
 import numpy as np
 
-from model.activations import Array
-from service.served import Answer
+from model.arrays import Array
+from service.serving.servable import Answer
 
 
 def of(answer: Answer, rows: Array) -> dict[str, Any]:

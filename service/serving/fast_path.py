@@ -9,14 +9,14 @@ from collections.abc import Callable, Iterable, Mapping
 from io import BytesIO
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from model.activations import Array
-from service import access_log, telemetry
-from service.batch import Limits
+from model.arrays import Array
 from service.errors import RequestError
-from service.in_flight import IN_FLIGHT
-from service.lane import TakesLong
-from service.models import Models
-from service.served import Answer, Served
+from service.event_loop.long_work import TakesLong
+from service.inputs.json_rows import Limits
+from service.observability import access_log, metrics
+from service.serving.in_flight import IN_FLIGHT
+from service.serving.repository import Models
+from service.serving.servable import Answer, Served
 
 if TYPE_CHECKING:
     from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
@@ -95,9 +95,9 @@ class Express:
             rows, wanted = plain.decode(body, served, Limits.of(served.document.input, self._most_rows))
         except (RequestError, TakesLong):
             return None
-        telemetry.DECODING.observe(time.perf_counter() - entry.began)
+        metrics.DECODING.observe(time.perf_counter() - entry.began)
         content = plain.encode(served.predict(rows), wanted)
-        telemetry.BATCH_ROWS.observe(len(rows))
+        metrics.BATCH_ROWS.observe(len(rows))
         entry.protocol, entry.route = plain.protocol, plain.route
         entry.version, entry.rows = served.manifest.version, len(rows)
         return content

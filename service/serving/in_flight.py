@@ -5,7 +5,7 @@ from time import perf_counter
 from typing import Any
 
 from service.errors import Overloaded
-from service.workload import Kind
+from service.serving.duration_estimates import Kind
 
 IN_FLIGHT = "numeral.in_flight"  # in a request's environ
 WEIGHT = 0.05  # of the newest request

@@ -4,11 +4,12 @@ import time
 
 from flask import current_app
 
-from model.activations import Array
-from service import access_log, telemetry
-from service.batch import Limits
-from service.models import Models
-from service.served import Answer, Served
+from model.arrays import Array
+from service.errors import UNPROCESSABLE, RequestError
+from service.inputs.json_rows import Limits
+from service.observability import access_log, metrics
+from service.serving.repository import Models
+from service.serving.servable import Answer, Served
 
 
 def models() -> Models:
@@ -43,9 +44,9 @@ def limits(served: Served) -> Limits:
 def answer(served: Served, rows: Array) -> Answer:
     """One forward pass for a batch (m, n_0) float32, whatever its size."""
     entry = access_log.entry()
-    telemetry.DECODING.observe(time.perf_counter() - entry.began)
+    metrics.DECODING.observe(time.perf_counter() - entry.began)
     given = served.predict(rows)
-    telemetry.BATCH_ROWS.observe(len(rows))
+    metrics.BATCH_ROWS.observe(len(rows))
     entry.rows = len(rows)
     return given
 
@@ -53,3 +54,16 @@ def answer(served: Served, rows: Array) -> Answer:
 def _noted(served: Served) -> Served:
     access_log.entry().version = served.manifest.version
     return served
+
+
+def served(asked: dict[str, str]) -> Served:
+    """What `version` or `alias` names: the champion where there is neither.
+
+    Raises:
+        RequestError: 404, there is no such version or alias; 422, both are there; 503, it cannot be served.
+    """
+    if not asked:
+        return champion()
+    if "version" in asked and "alias" in asked:
+        raise RequestError(UNPROCESSABLE, "query: expected version or alias, got both")
+    return named(models().name, asked.get("version"), asked.get("alias"))

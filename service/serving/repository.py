@@ -5,11 +5,11 @@ from collections import OrderedDict
 from threading import Lock
 
 from model.errors import NotFoundError, NumeralError
-from model.registry import CHAMPION, Registry
+from model.registry.registry import CHAMPION, Registry
 from service.errors import NOT_FOUND, NOT_READY, RequestError
-from service.lane import expect_thread
-from service.served import Champion, Served, load
-from service.turn import Turn
+from service.event_loop.long_work import expect_thread
+from service.event_loop.loop_turn import Turn
+from service.serving.servable import Champion, Served, load
 
 KEPT = 4  # versions that stay in memory beside the champion
 NUMBER = re.compile(r"[1-9][0-9]{0,17}")

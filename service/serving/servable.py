@@ -9,15 +9,15 @@ from typing import Any
 
 import numpy as np
 
-from model.activations import Array
-from model.document import Document, describe
+from model.arrays import Array
+from model.document.document import Document, describe
 from model.errors import NotFoundError, NumeralError
-from model.network import class_probabilities, predicted_classes
-from model.registry import CHAMPION, Registry
-from model.versions import Manifest
-from service import telemetry
-from service.batching import Batching
-from service.turn import Turn
+from model.network.network import class_probabilities, predicted_classes
+from model.registry.registry import CHAMPION, Registry
+from model.registry.versions import Manifest
+from service.event_loop.loop_turn import Turn
+from service.observability import metrics
+from service.serving.batching import Batching
 
 log = logging.getLogger(__name__)
 
@@ -76,7 +76,7 @@ class Served:
         return Answer(self, predicted_classes(A), np.ascontiguousarray(class_probabilities(A).T))
 
     def _forward(self, rows: Array) -> Array:
-        with telemetry.passes(self.version).time():
+        with metrics.passes(self.version).time():
             return self.document.network.forward(rows.T)
 
 
@@ -140,7 +140,7 @@ class Champion:
             self._failed(error)
         else:
             self.failure = None
-            telemetry.RELOAD_FAILING.set(0)
+            metrics.RELOAD_FAILING.set(0)
 
     def watch(self, seconds: float) -> None:
         """Look again every so many seconds, in threads that end with the process."""
@@ -166,16 +166,16 @@ class Champion:
 
     def _take_up(self, version: int) -> None:
         self.current = served = load(self._registry, version, self._turn)
-        telemetry.RELOADS.inc()
-        telemetry.SERVED_VERSION.set(version)
+        metrics.RELOADS.inc()
+        metrics.SERVED_VERSION.set(version)
         log.info("serving %s version %d", self._registry.name, version, extra={"fields": served.identity})
         for note in served.notes:
             log.warning("%s version %d: %s", self._registry.name, version, note)
 
     def _failed(self, error: Exception) -> None:
-        telemetry.RELOAD_FAILING.set(1)
+        metrics.RELOAD_FAILING.set(1)
         if not (self.current is None and isinstance(error, NotFoundError)):  # an empty registry is no failure
-            telemetry.RELOAD_FAILURES.inc()
+            metrics.RELOAD_FAILURES.inc()
         failure = str(error) or type(error).__name__
         if failure != self.failure:
             log.error("the champion cannot be taken up: %s", failure)

@@ -6,7 +6,7 @@ A client has all threads but one at most, so that whatever it asks for, others a
 from collections import OrderedDict, deque
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from contextvars import ContextVar, copy_context
+from contextvars import copy_context
 from functools import partial
 from time import perf_counter
 from typing import TypeVar
@@ -15,28 +15,11 @@ import gevent
 from gevent.event import Event
 
 from service.errors import DISCONNECTED, Overloaded, RequestError
-from service.in_flight import InFlight
-from service.sending import has_left
+from service.event_loop.connections import has_left
+from service.event_loop.long_work import in_loop
+from service.serving.in_flight import InFlight
 
 T = TypeVar("T")
-
-in_loop: ContextVar[bool] = ContextVar(
-    "in_loop", default=False
-)  # whether the caller holds up all other requests
-
-
-class TakesLong(Exception):  # noqa: N818  a turn that things take, and no error
-    """What the loop was about to do takes long: the request is to have a thread."""
-
-
-def expect_thread() -> None:
-    """State that what follows takes long.
-
-    Raises:
-        TakesLong: the caller is in the loop.
-    """
-    if in_loop.get():
-        raise TakesLong
 
 
 class Task:

@@ -19,12 +19,12 @@ from gevent import monkey
 from gunicorn.http import errors
 from gunicorn.workers.ggevent import GeventWorker
 
-from service.balance import Balance, Connections
-from service.limits import Limit, Limits
-from service.listener import Listener
-from service.memory import keep_freed_blocks
-from service.sending import linger
-from service.signals import release_signals
+from service.event_loop.connections import linger
+from service.event_loop.timeouts import Limit, Limits
+from service.worker.listener import Listener
+from service.worker.load_balancing import Balance, Connections
+from service.worker.malloc import keep_freed_blocks
+from service.worker.signals import release_signals
 
 SWITCH_SECONDS = 0.001  # after which a thread that computes lets the loop go on
 LOOK_SECONDS = 0.02  # between looks at what is still open

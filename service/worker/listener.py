@@ -8,8 +8,8 @@ from typing import Any
 import gevent
 from gevent.server import StreamServer
 
-from service.balance import Connections
-from service.limits import Limits
+from service.event_loop.timeouts import Limits
+from service.worker.load_balancing import Connections
 
 PAUSE_SECONDS = 0.002  # in which a worker with fewer connections may accept one
 LATE_SECONDS = 0.0005  # for each of which a pause was longer, one more is accepted

@@ -13,15 +13,15 @@ from pages import Pages, accessible
 from playwright.sync_api import Browser, Page, expect, sync_playwright
 from server import Server, wait_for
 
-from model.registry import Registry
-from pipeline import setup
-from pipeline.evaluate import evaluate
-from pipeline.examples import stratified
-from pipeline.fit import fit
-from pipeline.gate import Verdict
-from pipeline.lineage import document_of, lineage_facts
-from pipeline.publish import publish
-from pipeline.recipes import DIGITS
+from model.registry.registry import Registry
+from pipeline.data.dataset.subsets import stratified
+from pipeline.release.gate import Verdict
+from pipeline.release.metadata import document_of, lineage_facts
+from pipeline.release.publish import publish
+from pipeline.training import trainer
+from pipeline.training.evaluate import evaluate
+from pipeline.training.fit import fit
+from pipeline.training.recipes import DIGITS
 
 RECIPES = (DIGITS, replace(DIGITS, epochs=10))  # of the champion, and of the candidate
 AXE = Path(__file__).parents[2] / "var/axe/node_modules/axe-core/axe.min.js"
@@ -63,7 +63,7 @@ def _train(registry: Registry, digits) -> None:
     for seed, (recipe, verdict) in enumerate(zip(RECIPES, verdicts, strict=True)):
         parts = stratified(digits.learning, 120, np.random.default_rng(seed))
         with pytest.MonkeyPatch.context() as patch:
-            patch.setattr(setup, "CORES", 1)  # others are tested beside it
+            patch.setattr(trainer, "CORES", 1)  # others are tested beside it
             fitted = fit(recipe, digits, *parts, seed)
         lineage = lineage_facts(None, verdict.champion, [])
         evaluation = evaluate(fitted.network, digits.test)

@@ -8,8 +8,8 @@ from pen import DIGITS, draw, settled
 from playwright.sync_api import expect
 from server import Server, wait_for
 
-from model.document import Input
-from model.registry import Registry
+from model.document.document import Input
+from model.registry.registry import Registry
 
 pytestmark = pytest.mark.slow
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from benchmarks.page import answered, line, weight
+from benchmarks.measurements.page_weight import answered, line, weight
 
 pytestmark = pytest.mark.slow
 

@@ -9,8 +9,8 @@ from pen import DIGITS, draw, settled
 from playwright.sync_api import expect
 from proxy import proxy
 
-from model.document import Input
-from model.registry import Registry
+from model.document.document import Input
+from model.registry.registry import Registry
 
 ROOT = "/tools/numeral"
 

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import numpy as np
 
-from pipeline import idx
+from pipeline.data.formats import idx
 
 
 def idx_files(**changes) -> dict[str, bytes]:

@@ -7,7 +7,7 @@ from http.server import BaseHTTPRequestHandler
 
 import numpy as np
 
-from pipeline import idx
+from pipeline.data.formats import idx
 
 CONTENT = idx.encode(np.random.default_rng(0).integers(0, 256, (200, 28, 28), np.uint8))
 

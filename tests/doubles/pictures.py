@@ -8,8 +8,8 @@ from itertools import product
 import numpy as np
 from PIL import Image, ImageDraw
 
-from model.document import Input
-from service.images import decode
+from model.document.document import Input
+from service.images.image_files import decode
 
 MNIST = Input()
 SIDE = 140

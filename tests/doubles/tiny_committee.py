@@ -4,8 +4,8 @@ import sys
 from dataclasses import replace
 from types import MappingProxyType
 
-from pipeline import recipes
-from pipeline.recipe import Teacher
+from pipeline.training import recipes
+from pipeline.training.recipe import Teacher
 
 TEACHERS = tuple(
     Teacher(

@@ -10,9 +10,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from model.document import Document
-from model.initialisation import INITIALISATIONS
-from model.network import Network
+from model.document.document import Document
+from model.network.initialisation import INITIALISATIONS
+from model.network.network import Network
 
 NOBODY = 65534
 

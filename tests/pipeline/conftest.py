@@ -9,7 +9,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 import pytest
 from mirror import CONTENT, Mirror
 
-from pipeline.mirrors import Resource
+from pipeline.data.download.fetch_with_retries import Resource
 
 
 @pytest.fixture

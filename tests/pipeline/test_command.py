@@ -6,10 +6,10 @@ from pathlib import Path
 
 import pytest
 
-from model.registry import CHAMPION
+from model.registry.registry import CHAMPION
 from pipeline import __main__ as command
-from pipeline.recipes import RECIPES
-from report.page import whole
+from pipeline.training.recipes import RECIPES
+from report.version_report import whole
 
 ROOT = Path(__file__).parents[2]
 

@@ -1,8 +1,8 @@
 import jsonschema
 import pytest
 
-from pipeline.catalogue import NAMES
-from pipeline.recipes import RECIPES
+from pipeline.data.sources import NAMES
+from pipeline.training.recipes import RECIPES
 
 
 @pytest.fixture(scope="module")

@@ -14,9 +14,9 @@ def runners(tmp_path_factory):
     """The module; Prefect, which comes with it, wants to find its home."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("PREFECT_HOME", str(tmp_path_factory.mktemp("prefect")))
-        from pipeline import runners
+        from pipeline import task_runners
 
-        yield runners
+        yield task_runners
 
 
 def test_a_scheduler_s_workers_run_them(runners):

@@ -7,8 +7,8 @@ from collections.abc import Callable
 import pytest
 from PIL import Image
 
-from model.document import Document
-from model.network import Network
+from model.document.document import Document
+from model.network.network import Network
 
 CLASSES = ("no", "yes", "perhaps")
 

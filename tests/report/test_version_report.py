@@ -5,7 +5,7 @@ from html.parser import HTMLParser
 
 import pytest
 
-from report.page import charts_of, fragment, templates, whole
+from report.version_report import charts_of, fragment, templates, whole
 
 VOID = {"meta", "link", "img", "br"}
 

@@ -16,7 +16,7 @@ from prometheus_client import REGISTRY
 
 from model.settings import Settings
 from service.app import create_app
-from service.served import Champion
+from service.serving.servable import Champion
 
 BOTH_WAYS = {"test_predict_json", "test_open_inference", "test_mlflow", "test_column_names"}
 BLANK = [0.0] * 784

@@ -4,9 +4,9 @@ import numpy as np
 import pytest
 from markupsafe import escape
 
-from model import nielsen
-from model.document import Input
-from model.network import Network
+from model.document import nielsen
+from model.document.document import Input
+from model.network.network import Network
 
 BLANK = [0.0] * 784
 JSON = {"Content-Type": "application/json"}
@@ -76,7 +76,7 @@ class TestPredict:
             app.extensions["models"].champion.refresh()
             return np.zeros((1, 784), np.float32)
 
-        monkeypatch.setattr("service.batch.decode", decode)
+        monkeypatch.setattr("service.inputs.json_rows.decode", decode)
         answer = predict(client, body()).json
         assert (answer["model"]["version"], answer["predictions"]) == (1, [7])
 

@@ -9,13 +9,13 @@ import tiny_committee
 from distributed import LocalCluster
 from tiny_committee import TINY
 
-from model.registry import Registry
-from pipeline.committee import Committee
-from pipeline.digits import load_digits
-from pipeline.evaluate import evaluate
-from pipeline.examples import divided
-from pipeline.fit import fit
-from pipeline.teach import member, member_seed
+from model.registry.registry import Registry
+from pipeline.data.dataset.subsets import divided
+from pipeline.data.digits import load_digits
+from pipeline.ensemble.ensemble import Committee
+from pipeline.training.ensemble_members import member, member_seed
+from pipeline.training.evaluate import evaluate
+from pipeline.training.fit import fit
 
 pytestmark = pytest.mark.slow
 

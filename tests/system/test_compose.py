@@ -16,7 +16,7 @@ from server import free_port, wait_for
 from urllib3.util import Retry
 
 from model import VERSION
-from pipeline.mnist import load_mnist
+from pipeline.data.formats.mnist import load_mnist
 
 ROOT = Path(__file__).parents[2]
 PROJECT = f"numeral-test-{os.getpid()}"  # two checkouts may be tested at the same time

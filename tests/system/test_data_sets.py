@@ -7,17 +7,17 @@ import numpy as np
 import pytest
 from files import write_csv, write_idx, write_npz
 
-from model.registry import CHAMPION
+from model.registry.registry import CHAMPION
 from model.settings import Settings
-from pipeline.catalogue import load
-from pipeline.datasets import only
-from pipeline.evaluate import evaluate
-from pipeline.examples import divided
-from pipeline.fit import fit
-from pipeline.lineage import document_of, lineage_facts
-from pipeline.recipes import NIELSEN, SMALL
+from pipeline.data.dataset.datasets import only
+from pipeline.data.dataset.subsets import divided
+from pipeline.data.sources import load
+from pipeline.release.metadata import document_of, lineage_facts
+from pipeline.training.evaluate import evaluate
+from pipeline.training.fit import fit
+from pipeline.training.recipes import NIELSEN, SMALL
 from service.app import create_app
-from service.served import Champion
+from service.serving.servable import Champion
 
 
 @pytest.fixture

@@ -13,9 +13,9 @@ import numpy as np
 import pytest
 import requests
 
-from model.registry import Registry
-from pipeline.evaluate import evaluate
-from pipeline.mnist import load_mnist
+from model.registry.registry import Registry
+from pipeline.data.formats.mnist import load_mnist
+from pipeline.training.evaluate import evaluate
 
 BROWSER = {"Accept": "text/html"}
 

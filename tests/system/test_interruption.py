@@ -7,9 +7,9 @@ from pathlib import Path
 import pytest
 from server import children, wait_for
 
-from model.registry import Registry
-from pipeline.checkpoint import Checkpoints
+from model.registry.registry import Registry
 from pipeline.interruption import SENTENCE
+from pipeline.training.checkpoint import Checkpoints
 
 pytestmark = pytest.mark.slow
 

@@ -2,13 +2,13 @@
 
 import pytest
 
-from model.registry import Registry
-from pipeline.checkpoint import Checkpoints
-from pipeline.digits import load_digits
-from pipeline.evaluate import evaluate
-from pipeline.examples import divided
-from pipeline.fit import fit
-from pipeline.recipes import SMALL
+from model.registry.registry import Registry
+from pipeline.data.dataset.subsets import divided
+from pipeline.data.digits import load_digits
+from pipeline.training.checkpoint import Checkpoints
+from pipeline.training.evaluate import evaluate
+from pipeline.training.fit import fit
+from pipeline.training.recipes import SMALL
 
 pytestmark = pytest.mark.slow
 

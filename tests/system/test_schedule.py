@@ -15,7 +15,7 @@ from requests.adapters import HTTPAdapter
 from server import free_port, wait_for
 from urllib3.util import Retry
 
-from model.registry import Registry
+from model.registry.registry import Registry
 
 ROOT = Path(__file__).parents[2]
 NIGHTLY = "0 3 * * *"

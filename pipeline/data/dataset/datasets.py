@@ -9,12 +9,12 @@ from typing import NamedTuple
 
 import numpy as np
 
-from model.activations import Array
-from model.document import Input
+from model.arrays import Array
+from model.document.document import Input
 from model.errors import NumeralError
-from pipeline.examples import Examples
-from pipeline.holdout import held_out
-from pipeline.labels import classes_of, is_text, numbers_of
+from pipeline.data.dataset.holdout import held_out
+from pipeline.data.dataset.labels import classes_of, is_text, numbers_of
+from pipeline.data.dataset.subsets import Examples
 
 
 class DatasetError(NumeralError):

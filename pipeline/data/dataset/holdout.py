@@ -8,7 +8,7 @@ from hashlib import blake2b
 
 import numpy as np
 
-from model.activations import Array
+from model.arrays import Array
 
 SHARE = 0.2  # of the examples, about
 DIGEST_BYTES = 8

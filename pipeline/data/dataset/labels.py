@@ -6,9 +6,9 @@ from collections.abc import Callable, Iterable, Sequence
 
 import numpy as np
 
-from model.activations import Array
+from model.arrays import Array
 from model.errors import NumeralError
-from pipeline.columns import cut, is_number
+from pipeline.data.dataset.cells import cut, is_number
 
 MAX_CLASSES = 256  # a number is kept in a byte
 WHOLE = re.compile(r"[+-]?[0-9]+")

@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 import numpy as np
 
-from model.activations import Array
+from model.arrays import Array
 from model.errors import NumeralError
 
 MAX_BYTE = 255

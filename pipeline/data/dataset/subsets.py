@@ -4,7 +4,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from model.activations import Array
+from model.arrays import Array
 
 
 @dataclass(frozen=True)

@@ -8,10 +8,10 @@ from pathlib import Path
 import numpy as np
 from PIL import Image
 
-from model.activations import Array
-from pipeline import idx
-from pipeline.datasets import Dataset
-from pipeline.examples import Examples, stratified
+from model.arrays import Array
+from pipeline.data.dataset.datasets import Dataset
+from pipeline.data.dataset.subsets import Examples, stratified
+from pipeline.data.formats import idx
 
 CLASSES = tuple("0123456789")
 SIDE = 28
@@ -34,7 +34,7 @@ def load_digits(_: Path) -> Dataset:
 
 
 def _bundled(name: str) -> bytes:
-    return gzip.decompress((files("pipeline.digits") / f"{name}.gz").read_bytes())
+    return gzip.decompress((files("pipeline.data.digits") / f"{name}.gz").read_bytes())
 
 
 def _framed(image: Array) -> Array:

@@ -1,4 +1,4 @@
-"""Makes the bundled `digits` files from scikit-learn's load_digits: python pipeline/digits/make.py."""
+"""Makes the bundled `digits` files from scikit-learn's load_digits: python pipeline/data/digits/make.py."""
 
 import gzip
 from pathlib import Path
@@ -6,7 +6,7 @@ from pathlib import Path
 import numpy as np
 from sklearn.datasets import load_digits
 
-from pipeline import idx
+from pipeline.data.formats import idx
 
 FOLDER = Path(__file__).parent
 LEVELS = 16  # of ink in a pixel of the source

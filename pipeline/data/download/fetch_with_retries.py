@@ -16,11 +16,11 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from model import durable
 from model.errors import NumeralError
 from model.redaction import redacted
+from model.registry import atomic_files
 from model.settings import PREFIX
-from pipeline.transfer import DeadMirrorError, TransferError, transfer
+from pipeline.data.download.http_download import DeadMirrorError, TransferError, transfer
 
 ROUNDS = 3
 PAUSE_SECONDS = 0.5
@@ -74,7 +74,7 @@ def fetch(resource: Resource, mirrors: Sequence[str], folder: Path) -> Path:
     folder.mkdir(parents=True, exist_ok=True)
     with _alone(folder):
         if not _is_whole(target, resource):
-            durable.replace(target, _download(resource, mirrors, folder))
+            atomic_files.replace(target, _download(resource, mirrors, folder))
     return target
 
 

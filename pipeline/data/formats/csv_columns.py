@@ -5,8 +5,7 @@ from dataclasses import dataclass
 from typing import NoReturn
 
 from model.errors import NumeralError
-
-SHOWN = 40  # characters of a cell in a message
+from pipeline.data.dataset.cells import cut, is_number
 
 Line = tuple[int, str]  # its number in the file, and its text
 
@@ -93,17 +92,3 @@ def cells_of(text: str, where: str) -> list[str]:
         return next(csv.reader([text], strict=True))
     except csv.Error as error:
         raise TableError(f"{where}: expected cells separated by commas: {error}") from None
-
-
-def is_number(text: str) -> bool:
-    """Whether NumPy reads it: Python alone would read 1_000, and digits of every script."""
-    try:
-        float(text)
-    except ValueError:
-        return False
-    return text.isascii() and "_" not in text
-
-
-def cut(text: str) -> str:
-    """As much of a text as a message shows."""
-    return text if len(text) <= SHOWN else text[:SHOWN] + "..."

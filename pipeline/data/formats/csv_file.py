@@ -13,13 +13,13 @@ from pathlib import Path
 
 import numpy as np
 
-from model.activations import Array
-from pipeline.columns import Columns, Line, TableError, names_in, refuse
-from pipeline.datasets import Dataset, Labelled, content_of, dataset_of, unpacked
-from pipeline.header import columns_of
-from pipeline.labels import spelled
-from pipeline.pixels import pixels_of
-from pipeline.read_options import AS_IT_IS, ReadOptions
+from model.arrays import Array
+from pipeline.data.dataset.datasets import Dataset, Labelled, content_of, dataset_of, unpacked
+from pipeline.data.dataset.labels import spelled
+from pipeline.data.dataset.pixels import pixels_of
+from pipeline.data.dataset.read_options import AS_IT_IS, ReadOptions
+from pipeline.data.formats.csv_columns import Columns, Line, TableError, names_in, refuse
+from pipeline.data.formats.csv_header import columns_of
 
 BLOCK = 1000  # lines that are parsed at once
 

@@ -4,8 +4,9 @@ import re
 from collections.abc import Sequence
 from typing import NoReturn
 
-from pipeline.columns import Columns, Line, TableError, cells_of, cut, is_number
-from pipeline.read_options import ReadOptions
+from pipeline.data.dataset.cells import cut, is_number
+from pipeline.data.dataset.read_options import ReadOptions
+from pipeline.data.formats.csv_columns import Columns, Line, TableError, cells_of
 
 LABEL_NAMES = ({"label", "class", "target"}, {"labels", "y", "species"})  # the first come before the others
 UNNAMED = re.compile(r"|Unnamed: \d+")  # as pandas writes the name of an index, and what it makes of that

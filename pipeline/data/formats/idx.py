@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from model.activations import Array
+from model.arrays import Array
 from model.errors import NumeralError
 
 UNSIGNED_BYTE = 0x08

@@ -7,7 +7,7 @@ import re
 from collections.abc import Sequence
 from pathlib import Path
 
-from pipeline.datasets import DatasetError
+from pipeline.data.dataset.datasets import DatasetError
 
 Key = tuple[str, str]  # the part, and what of it
 KEYS: tuple[Key, ...] = (("train", "images"), ("train", "labels"), ("test", "images"), ("test", "labels"))

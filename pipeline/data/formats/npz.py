@@ -11,12 +11,12 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from model.activations import Array
+from model.arrays import Array
 from model.errors import NumeralError
-from pipeline.datasets import Dataset, Labelled, content_of, dataset_of
-from pipeline.labels import names_of
-from pipeline.parts import parts_in
-from pipeline.pixels import check_images, pixels_of
+from pipeline.data.dataset.datasets import Dataset, Labelled, content_of, dataset_of
+from pipeline.data.dataset.labels import names_of
+from pipeline.data.dataset.pixels import check_images, pixels_of
+from pipeline.data.formats.idx_folder import parts_in
 
 FORMS = (  # names of images and labels, to learn from and, where they are there, to test; the first that fits
     (("x_train", "y_train"), ("x_test", "y_test")),

@@ -1,6 +1,6 @@
 // The forms of the API's documentation: each asks this server, and says the same as a command for a terminal.
 
-import { ROOT } from "./api.js";
+import { ROOT } from "./api_client.js";
 
 const HEADERS = ["Content-Type", "Retry-After", "Allow", "Tensor-Datatype", "Tensor-Shape", "Model-Name", "Model-Version",
   "Inference-Header-Content-Length", "X-Request-ID"];

@@ -1,6 +1,6 @@
 /* The square: where a drawing is seen, and drawn by mouse, finger or pen. */
 
-import { paint } from "./ink.js";
+import { paint } from "./stroke_painter.js";
 
 export class Square {
   #canvas;

@@ -1,8 +1,8 @@
 /* Why: the part of the page that asks what speaks for a class, and what against it. */
 
-import { Refusal, explain } from "./api.js";
-import { drawHeat, tellingRegions } from "./heat.js";
-import { clear } from "./pixels.js";
+import { Refusal, explain } from "./api_client.js";
+import { drawHeat, tellingRegions } from "./heat_map.js";
+import { clear } from "./pixel_canvas.js";
 
 const ABOUT = {
   integrated_gradients:

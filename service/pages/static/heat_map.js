@@ -1,6 +1,6 @@
 /* A heat map: what speaks for a class, in blue, and against it, in orange, over what the network sees. */
 
-import { channels, draw, mixed } from "./pixels.js";
+import { channels, draw, mixed } from "./pixel_canvas.js";
 
 const INK = 0.45; // how much of the ink is seen under the colours
 const BRIGHT = 0.995; // of all pixels are within the scale

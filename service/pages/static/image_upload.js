@@ -1,6 +1,6 @@
 /* Pictures: pasted, dropped or chosen images, test digits, and what of a drawing is sent. */
 
-import { paint } from "./ink.js";
+import { paint } from "./stroke_painter.js";
 
 const TAKEN = ["image/png", "image/jpeg", "image/webp", "image/bmp"]; // by the service, as they are
 const LONGEST = 1024; // pixels of a side, of what is packed anew

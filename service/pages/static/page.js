@@ -1,16 +1,16 @@
 /* The page: a drawing is asked about while it is made, and what comes back is shown. */
 
 import { Answer } from "./answer.js";
-import { Refusal, page, predict } from "./api.js";
-import { Choice } from "./choice.js";
-import { Drawing } from "./drawing.js";
+import { Refusal, page, predict } from "./api_client.js";
+import { Choice } from "./version_choice.js";
+import { Drawing } from "./drawing_history.js";
 import { movePen, takeShortcuts } from "./keyboard.js";
-import { Pace } from "./pace.js";
-import { digitOf, encoded, pictureOf, takeFiles } from "./picture.js";
-import { clear, draw, grey } from "./pixels.js";
-import { Square } from "./square.js";
-import { Status } from "./status.js";
-import { Why } from "./why.js";
+import { Pace } from "./request_throttle.js";
+import { digitOf, encoded, pictureOf, takeFiles } from "./image_upload.js";
+import { clear, draw, grey } from "./pixel_canvas.js";
+import { Square } from "./drawing_canvas.js";
+import { Status } from "./service_status.js";
+import { Why } from "./explanation.js";
 
 const PACE = 100; // milliseconds between questions while one draws
 const LOOK = 2000; // milliseconds between looks for a first model

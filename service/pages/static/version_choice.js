@@ -1,6 +1,6 @@
 /* The choice: which version answers, which one is beside it, and what the page tells of them. */
 
-import { ROOT, Refusal, page } from "./api.js";
+import { ROOT, Refusal, page } from "./api_client.js";
 
 const NOBODY = "none";
 const PARTS = ["lead", "notices", "samples", "model"]; // of the page, that are the version's that answers

@@ -8,21 +8,18 @@ from typing import Any
 from flask import Blueprint, Response, request
 
 from model import VERSION
-from model.activations import Array
-from service import access_log, body, errors, inference, telemetry
-from service.batch import Limits
-from service.openapi import JSON, Operation
-from service.protocols.open_inference import answered, asked
-from service.protocols.open_inference.asked import (
-    INPUT,
-    LABELS,
-    OUTPUTS,
-    PREDICTIONS,
-    PROBABILITIES,
-)
-from service.protocols.open_inference.binary import JSON_LENGTH
+from model.arrays import Array
+from service import errors
+from service.api_documentation.openapi import JSON, Operation
+from service.http import request_body
+from service.inputs.json_rows import Limits
+from service.observability import access_log, metrics
+from service.protocols.open_inference import infer_request, infer_response
+from service.protocols.open_inference.binary_tensors import JSON_LENGTH
+from service.protocols.open_inference.infer_request import INPUT, LABELS, OUTPUTS, PREDICTIONS, PROBABILITIES
 from service.responses import OCTETS, as_json
-from service.served import Answer, Served
+from service.serving import inference
+from service.serving.servable import Answer, Served
 
 PLATFORM = "numeral_numpy"
 EXTENSIONS = ("binary_tensor_data", "classification", "model_configuration", "statistics")
@@ -142,11 +139,11 @@ def stats(name: str | None = None, version: str | None = None) -> Response:
     models = inference.models()
     served = inference.named(name or models.name, version)
     wanted = [served.version] if version else [str(number) for number in models.versions()]
-    statistics = telemetry.statistics()
+    statistics = metrics.statistics()
     return as_json({"model_stats": [_statistics(models.name, each, statistics(each)) for each in wanted]})
 
 
-def _statistics(name: str, version: str, seen: telemetry.Statistics) -> dict[str, Any]:
+def _statistics(name: str, version: str, seen: metrics.Statistics) -> dict[str, Any]:
     def stage(count: int, seconds: float = 0) -> dict[str, int]:
         return {"count": count, "ns": int(seconds * 1e9)}
 
@@ -181,22 +178,24 @@ def _statistics(name: str, version: str, seen: telemetry.Statistics) -> dict[str
 def infer(name: str, version: str | None = None) -> Response:
     """Classify a batch."""
     served = inference.named(name, version)
-    wanted = asked.read(body.read(), inference.limits(served), request.headers.get(JSON_LENGTH))
-    return answered.write(wanted, inference.answer(served, wanted.rows))
+    wanted = infer_request.read(
+        request_body.read(), inference.limits(served), request.headers.get(JSON_LENGTH)
+    )
+    return infer_response.write(wanted, inference.answer(served, wanted.rows))
 
 
-def decode_plain(content: bytes, _: Served, limits: Limits) -> tuple[Array, asked.Asked]:
+def decode_plain(content: bytes, _: Served, limits: Limits) -> tuple[Array, infer_request.Asked]:
     """The batch of a body of JSON, and what is wanted.
 
     Raises:
         RequestError: it is none, or tensors are wanted in bytes, which are no JSON.
     """
-    wanted = asked.read(content, limits)
+    wanted = infer_request.read(content, limits)
     if any(output.binary for output in wanted.outputs):
         raise errors.RequestError(errors.BAD_REQUEST, "outputs: expected none in bytes")
     return wanted.rows, wanted
 
 
-def encode_plain(answer: Answer, wanted: asked.Asked) -> bytes:
+def encode_plain(answer: Answer, wanted: infer_request.Asked) -> bytes:
     """An answer in JSON."""
-    return answered.encode(wanted, answer)[0]
+    return infer_response.encode(wanted, answer)[0]

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from itertools import accumulate, pairwise
 from typing import Any
 
-from service.json_body import expect
+from service.inputs.json_body import expect
 from service.protocols.open_inference.parameters import refuse
 
 JSON_LENGTH = "Inference-Header-Content-Length"

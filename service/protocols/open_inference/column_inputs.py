@@ -6,14 +6,14 @@ from typing import Any
 
 import numpy as np
 
-from model.activations import Array
-from model.parsing import ARRAY, OBJECT
-from service import batch, tensors
-from service.batch import BYTES, Limits, Pixels
-from service.columns import order
+from model.arrays import Array
+from model.document.json_parser import ARRAY, OBJECT
 from service.errors import UNPROCESSABLE, RequestError
-from service.json_body import expect, fields, shown
-from service.protocols.open_inference.binary import check_size, parts_of
+from service.inputs import json_rows, tensors
+from service.inputs.column_names import order
+from service.inputs.json_body import expect, fields, shown
+from service.inputs.json_rows import BYTES, Limits, Pixels
+from service.protocols.open_inference.binary_tensors import check_size, parts_of
 from service.protocols.open_inference.parameters import parameters_of
 
 
@@ -101,7 +101,7 @@ def _read_json(columns: Sequence[Column], lists: int, pixels: Pixels, values: Ar
         data = [
             expect(columns[place].data, "a list", name) for place, name in zip(places, where, strict=True)
         ]
-        values[places] = batch.decode(data, values.shape[1:], where.__getitem__, lists, pixels)
+        values[places] = json_rows.decode(data, values.shape[1:], where.__getitem__, lists, pixels)
 
 
 def _read_bytes(columns: Sequence[Column], raw: memoryview | None, pixels: Pixels, values: Array) -> None:
@@ -111,4 +111,4 @@ def _read_bytes(columns: Sequence[Column], raw: memoryview | None, pixels: Pixel
         return
     for place, part in zip(places, parts_of(raw, [columns[at].size or 0 for at in places]), strict=True):
         numbers = np.frombuffer(part, columns[place].dtype)
-        values[place] = batch.checked(numbers, pixels, columns[place].where)
+        values[place] = json_rows.checked(numbers, pixels, columns[place].where)

@@ -3,13 +3,13 @@
 from dataclasses import dataclass
 from typing import Any
 
-from model.activations import Array
-from model.parsing import ARRAY
-from service import batch, json_body, tensors
-from service.batch import Limits, Pixels
-from service.json_body import Json, expect, fields
-from service.protocols.open_inference import columns
-from service.protocols.open_inference.binary import JSON_LENGTH, check_size, parts_of
+from model.arrays import Array
+from model.document.json_parser import ARRAY
+from service.inputs import json_body, json_rows, tensors
+from service.inputs.json_body import Json, expect, fields
+from service.inputs.json_rows import Limits, Pixels
+from service.protocols.open_inference import column_inputs
+from service.protocols.open_inference.binary_tensors import JSON_LENGTH, check_size, parts_of
 from service.protocols.open_inference.parameters import flag, parameters_of, refuse
 
 BINARY_SIZE = b'"binary_data_size"'
@@ -83,8 +83,8 @@ def _read(content: Json, raw: memoryview | None, limits: Limits) -> Asked:
 
 
 def _rows(inputs: Any, raw: memoryview | None, limits: Limits, lists: int, max_value: Any) -> Array:
-    if columns.are_columns(inputs, limits):
-        return columns.rows_of(inputs, raw, limits, lists, max_value)
+    if column_inputs.are_columns(inputs, limits):
+        return column_inputs.rows_of(inputs, raw, limits, lists, max_value)
     if len(inputs) != 1:
         refuse(f"inputs: expected one, {INPUT}, got {len(inputs)}")
     tensor = fields(inputs[0], "inputs[0]", ["shape", "datatype"], ["name", "parameters", "data"])
@@ -108,7 +108,7 @@ def _tensor(
         )
     data = expect(tensor.get("data"), "a list", "inputs[0].data")
     rows_and_row = (rows, *limits.shape)
-    return batch.decode([data], rows_and_row, lambda _: "inputs[0].data", lists, pixels).reshape(rows, -1)
+    return json_rows.decode([data], rows_and_row, lambda _: "inputs[0].data", lists, pixels).reshape(rows, -1)
 
 
 def _of_bytes(

@@ -5,11 +5,11 @@ from typing import Any
 import numpy as np
 from flask import Response
 
-from model.activations import Array
-from service import tensors
-from service.protocols.open_inference.asked import LABELS, OUTPUTS, PREDICTIONS, Asked, Output
+from model.arrays import Array
+from service.inputs import tensors
+from service.protocols.open_inference.infer_request import LABELS, OUTPUTS, PREDICTIONS, Asked, Output
 from service.responses import as_bytes, json_bytes
-from service.served import Answer
+from service.serving.servable import Answer
 
 
 def write(asked: Asked, answer: Answer) -> Response:

@@ -3,7 +3,7 @@
 from typing import Any, NoReturn
 
 from service.errors import BAD_REQUEST, RequestError
-from service.json_body import expect, fields
+from service.inputs.json_body import expect, fields
 
 SHARED_MEMORY = "shared_memory_region"
 PARAMETERS = (

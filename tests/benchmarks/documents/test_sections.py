@@ -1,6 +1,6 @@
 """The report: its arithmetic, and the document that keeps what was not measured anew."""
 
-from benchmarks.report import ratios, replaced, spread, table, write
+from benchmarks.documents.sections import ratios, replaced, spread, table, write
 
 DOCUMENT = "# Benchmarks\n\n## Training\n\nold\n\n### 784-30-10/10\n\n| old |\n\n## Serving\n\nkept\n"
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from benchmarks.bars import Bar, bar_table
+from benchmarks.documents.targets import Bar, bar_table
 
 NAN, INFINITE = float("nan"), float("inf")
 

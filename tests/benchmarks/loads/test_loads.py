@@ -15,7 +15,7 @@ from benchmarks.loads.idle import idle_after_get, idle_after_upload
 from benchmarks.loads.probes import probe
 from benchmarks.loads.slow_clients import trickle
 from benchmarks.loads.steady_clients import Tally, _sent, post, post_once
-from benchmarks.wrk import Load
+from benchmarks.loads.wrk import Load
 
 CONTENT = request(Load("/predict", "application/json", b"{}", 1))
 

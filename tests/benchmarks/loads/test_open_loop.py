@@ -4,7 +4,7 @@ import numpy as np
 
 from benchmarks.loads.http import request
 from benchmarks.loads.open_loop import CUT_OFF, OpenLoop, Seen, ask
-from benchmarks.wrk import Load
+from benchmarks.loads.wrk import Load
 
 CONTENT = request(Load("/predict", "application/json", b"{}", 1), ["X-Request-Timeout-Ms: 5"])
 

@@ -6,10 +6,10 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from benchmarks import canvas
-from benchmarks.canvas import accuracies, bars, lines, overall
-from benchmarks.drawings import KINDS, Kind, contact_sheet, plain
-from benchmarks.strokes import thinned
+from benchmarks.datasets.drawn_digits import KINDS, Kind, contact_sheet, plain
+from benchmarks.datasets.strokes import thinned
+from benchmarks.measurements import drawn_images
+from benchmarks.measurements.drawn_images import accuracies, bars, lines, overall
 
 DRAWN = {kind: [0.99, 0.95] for kind in KINDS}
 
@@ -128,16 +128,16 @@ def test_a_line_has_the_share_of_each_model():
 
 
 def test_a_folder_is_asked_through_the_image_endpoint(tmp_path, ring, publish_and_serve, monkeypatch):
-    monkeypatch.setattr(canvas, "FILES", 2)
+    monkeypatch.setattr(drawn_images, "FILES", 2)
     for index in range(3):
         (tmp_path / f"{index}.png").write_bytes(plain(ring))
     (tmp_path / "labels.csv").write_text("image,label\n0.png,7\n1.png,7\n2.png,0\n")
-    assert accuracies(canvas._collected(tmp_path, [publish_and_serve.url])) == [pytest.approx(2 / 3)]
+    assert accuracies(drawn_images._collected(tmp_path, [publish_and_serve.url])) == [pytest.approx(2 / 3)]
 
 
 def test_a_refusal_ends_the_measurement(publish_and_serve):
     with pytest.raises(SystemExit, match=r"expected nothing but answers of 200, got .+whole image"):
-        canvas._right([publish_and_serve.url], [b"no image"], ["0"])
+        drawn_images._right([publish_and_serve.url], [b"no image"], ["0"])
 
 
 @pytest.fixture

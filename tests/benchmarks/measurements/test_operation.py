@@ -6,16 +6,16 @@ from dataclasses import replace
 
 import pytest
 
-from benchmarks import beside, overload, starts, stops
-from benchmarks.beside import ALONE, BODIES, EXPLANATIONS, LOADING, Beside
-from benchmarks.comparison import Standing
 from benchmarks.contenders.numeral import GUNICORN, MAKE, MODULE, build_image
+from benchmarks.documents.comparison import Standing
 from benchmarks.loads.open_loop import Seen
 from benchmarks.loads.steady_clients import Tally
-from benchmarks.overload import BURST, Round
-from benchmarks.starts import FORM, Start
-from benchmarks.stops import Stop
-from benchmarks.wrk import Outcome
+from benchmarks.loads.wrk import Outcome
+from benchmarks.measurements import beside_long_work, overload, starts, stops
+from benchmarks.measurements.beside_long_work import ALONE, BODIES, EXPLANATIONS, LOADING, Beside
+from benchmarks.measurements.overload import BURST, Round
+from benchmarks.measurements.starts import FORM, Start
+from benchmarks.measurements.stops import Stop
 
 
 def missed(bars):
@@ -97,12 +97,12 @@ class TestBeside:
         return {each: [Beside(milliseconds.get(each.split()[0], [1.0] * 100), 1.0)] for each in situations}
 
     def test_one_late_answer_of_two_hundred_is_no_matter(self):
-        assert missed(beside.bars(self.rounds(while_=[1.0]))) == []
-        assert missed(beside.bars(self.rounds(beside=[1.0] * 199 + [900.0]))) == []
+        assert missed(beside_long_work.bars(self.rounds(while_=[1.0]))) == []
+        assert missed(beside_long_work.bars(self.rounds(beside=[1.0] * 199 + [900.0]))) == []
 
     def test_late_answers_beside_long_work_are(self):
-        assert missed(beside.bars(self.rounds(beside=[1.0] * 97 + [26.0] * 3))) == [0, 1]
-        assert missed(beside.bars(self.rounds(alone=[100.0] * 3))) == []
+        assert missed(beside_long_work.bars(self.rounds(beside=[1.0] * 97 + [26.0] * 3))) == [0, 1]
+        assert missed(beside_long_work.bars(self.rounds(alone=[100.0] * 3))) == []
 
 
 class TestStops:

@@ -4,16 +4,16 @@ from dataclasses import replace
 
 import pytest
 
-from benchmarks import recipes
-from benchmarks.recipes import Run, lines, read, run_of, seeds_of, write
-from pipeline.recipes import NIELSEN, QUICK, RECIPES
+from benchmarks.measurements import recipe_accuracy
+from benchmarks.measurements.recipe_accuracy import Run, lines, read, run_of, seeds_of, write
+from pipeline.training.recipes import NIELSEN, QUICK, RECIPES
 
 RUN = Run("quick", 0, 0.985, 0.984, 11.0, "2026-11-21")
 
 
 @pytest.fixture(autouse=True)
 def file(monkeypatch, tmp_path):
-    monkeypatch.setattr(recipes, "RUNS", tmp_path / "runs.jsonl")
+    monkeypatch.setattr(recipe_accuracy, "RUNS", tmp_path / "runs.jsonl")
 
 
 def keyed(*runs):

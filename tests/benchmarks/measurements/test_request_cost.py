@@ -6,10 +6,10 @@ from pathlib import Path
 
 import pytest
 
-from benchmarks.cost import _measured, lines, minus, plus
-from benchmarks.publishing import published
+from benchmarks.datasets.published_networks import published
+from benchmarks.measurements.request_cost import _measured, lines, minus, plus
 
-ROOT = Path(__file__).parents[2]
+ROOT = Path(__file__).parents[3]
 MEASURED = {
     "environ": [1.0, 2.0],
     "decode": [30.0, 30.0],

@@ -7,19 +7,19 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from benchmarks import wrk
-from benchmarks.changes import Changes
-from benchmarks.comparison import Standing, rate_table, times
 from benchmarks.contenders import bare_flask, noop
 from benchmarks.contenders.contender import Form
 from benchmarks.contenders.controls import FORMER
 from benchmarks.contenders.line_up import CONTENDERS
 from benchmarks.contenders.numeral import NUMERAL
 from benchmarks.contenders.peers import FASTAPI, MOSEC
-from benchmarks.publishing import published
-from benchmarks.serving import FORMS, NETWORKS, TIMES, bars
-from benchmarks.wrk import Load, Outcome
-from model.registry import Registry
+from benchmarks.contenders.version_changes import Changes
+from benchmarks.datasets.published_networks import published
+from benchmarks.documents.comparison import Standing, rate_table, times
+from benchmarks.loads import wrk
+from benchmarks.loads.wrk import Load, Outcome
+from benchmarks.measurements.serving import FORMS, NETWORKS, TIMES, bars
+from model.registry.registry import Registry
 
 ROWS = np.random.default_rng(0).integers(0, 256, (3, 784), np.uint8)
 FORM = Form("JSON", 1, 16)

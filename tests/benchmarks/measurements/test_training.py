@@ -5,11 +5,11 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 
-from benchmarks.process import Process
-from benchmarks.rows import ROWS, SOURCES
-from benchmarks.standings import FLOOR, NAMES, OURS, PER_SAMPLE, Result, standings, targets
-from benchmarks.training import _best, check_costs, difference
-from pipeline.idx import encode
+from benchmarks.documents.training_tables import FLOOR, NAMES, OURS, PER_SAMPLE, Result, standings, targets
+from benchmarks.measurements.training import _best, check_costs, difference
+from benchmarks.trainers.problems import ROWS, SOURCES
+from benchmarks.trainers.trainer_process import Process
+from pipeline.data.formats.idx import encode
 
 
 @pytest.fixture

@@ -1,4 +1,4 @@
-from model.document import describe
+from model.document.document import describe
 
 
 def test_another_version_changes_nothing_else(make_small):

@@ -10,10 +10,10 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 from mutations import REMOVED, edited, edits, json_values, keys, places, with_value
 
-from model.document import Document, Input, describe
+from model.document.document import Document, Input, describe
+from model.document.format import decode, encode
 from model.errors import FormatError
-from model.format import decode, encode
-from model.network import Network
+from model.network.network import Network
 
 SIZES = (4, 3, 2)
 PARAMETERS = 4 * 3 + 3 + 3 * 2 + 2

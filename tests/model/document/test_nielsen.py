@@ -7,14 +7,14 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from mutations import REMOVED, edited, edits, json_values, places, with_value
 
-from model import nielsen
-from model.document import Input
+from model.document import nielsen
+from model.document.document import Input
+from model.document.format import decode, encode
 from model.errors import FormatError
-from model.format import decode, encode
-from model.initialisation import INITIALISATIONS
-from model.network import Network
-from model.optimizers import RULES, Optimizer
-from model.training import train
+from model.network.initialisation import INITIALISATIONS
+from model.network.network import Network
+from model.training.loop import train
+from model.training.optimizers import RULES, Optimizer
 
 SIZES = (4, 5, 3)
 KNOWN = "QuadraticCost, CrossEntropyCost, quadratic, cross_entropy, bernoulli_cross_entropy"

@@ -3,9 +3,9 @@ import math
 import numpy as np
 import pytest
 
+from model.document.json_parser import ARRAY, OBJECT, plain
+from model.document.strict_json import DEEPEST, member, parse, refuse_infinite
 from model.errors import FormatError
-from model.parsing import ARRAY, OBJECT, plain
-from model.strict_json import DEEPEST, member, parse, refuse_infinite
 
 
 def refusal(raw):

@@ -3,9 +3,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from model.attribution import STEPS, attribute, input_gradient, signs_of
-from model.initialisation import INITIALISATIONS
-from model.network import Network
+from model.evaluation.attribution import STEPS, attribute, input_gradient, signs_of
+from model.network.initialisation import INITIALISATIONS
+from model.network.network import Network
 
 HIDDEN = ("sigmoid", "tanh", "relu", "identity", "softmax")
 OUTPUTS = {

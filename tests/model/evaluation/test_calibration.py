@@ -3,7 +3,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from model.calibration import BINS, EVIDENCE, SURE, bins_of, calibration_error, sure_from
+from model.evaluation.calibration import BINS, EVIDENCE, SURE, bins_of, calibration_error, sure_from
 
 ANSWERS = st.lists(st.tuples(st.floats(0, 1, width=32), st.booleans()), min_size=1, max_size=60)
 

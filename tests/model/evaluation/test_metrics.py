@@ -3,7 +3,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from model.metrics import confusion_matrix, measure
+from model.evaluation.metrics import confusion_matrix, measure
 
 ANSWERS = st.integers(1, 60).flatmap(
     lambda m: st.tuples(

@@ -3,7 +3,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from model.familiarity import AXES, STRANGE, Familiarity
+from model.evaluation.novelty import AXES, STRANGE, Familiarity
 
 
 def line(m, rng, width=100):

@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
-from model.activations import ACTIVATIONS
+from model.network.activations import ACTIVATIONS
 
 NAMES = tuple(ACTIVATIONS)
 EXTREMES = np.array([[1e4, -1e4, 1e4, 0.0], [-1e4, -1e4, 1e4, 1e4], [0.0, -1e4, 1e4, 1.0]])

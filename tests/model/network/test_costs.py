@@ -3,8 +3,8 @@ import math
 import numpy as np
 import pytest
 
-from model.activations import ACTIVATIONS
-from model.costs import COSTS
+from model.network.activations import ACTIVATIONS
+from model.network.costs import COSTS
 
 PAIRS = [(output, name) for name, cost in COSTS.items() for output in sorted(cost.outputs)]
 LOGITS = np.array([[1e4, -1e4, 1e4, 0.0], [-1e4, 1e4, 1e4, -1e4], [0.0, 1e4, 1e4, 0.0]])

@@ -3,8 +3,8 @@ import math
 import numpy as np
 import pytest
 
-from model.initialisation import INITIALISATIONS
-from model.parameters import Parameters
+from model.network.initialisation import INITIALISATIONS
+from model.network.parameters import Parameters
 
 NAMES = tuple(INITIALISATIONS)
 SIZES = (400, 300, 200)

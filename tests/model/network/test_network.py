@@ -3,9 +3,9 @@ import dataclasses
 import numpy as np
 import pytest
 
-from model.activations import ACTIVATIONS
-from model.costs import COSTS
-from model.network import Network, class_probabilities, predicted_classes
+from model.network.activations import ACTIVATIONS
+from model.network.costs import COSTS
+from model.network.network import Network, class_probabilities, predicted_classes
 
 REFUSED_PAIRS = [
     (output, name) for name, cost in COSTS.items() for output in ACTIVATIONS if output not in cost.outputs

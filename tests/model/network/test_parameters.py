@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from model.parameters import Parameters
+from model.network.parameters import Parameters
 
 
 def test_each_layer_has_its_shapes():

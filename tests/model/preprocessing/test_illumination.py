@@ -5,8 +5,8 @@ import pytest
 from pictures import SIDE, alike, draw, seen
 from PIL import Image, ImageChops
 
-from service.ink import formed
-from service.paper import evened, is_even
+from model.preprocessing.illumination import evened, is_even
+from model.preprocessing.mnist_frame import formed
 
 ACROSS = np.linspace(0, 1, 2 * SIDE)
 

@@ -5,10 +5,10 @@ import pytest
 from pictures import MNIST, SIDE, alike, content, draw, seen
 from PIL import Image, ImageDraw
 
-from model.document import Input
-from pipeline.mnist import load_mnist
-from service.images import decode
-from service.ink import formed
+from model.document.document import Input
+from model.preprocessing.mnist_frame import formed
+from pipeline.data.formats.mnist import load_mnist
+from service.images.image_files import decode
 
 
 @pytest.fixture(scope="module")

@@ -3,7 +3,8 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from model.errors import DamagedError
-from model.events import Event, EventLog, now
+from model.registry.audit_log import Event, EventLog
+from model.timestamps import now
 
 EVENTS = [
     Event("2026-01-02T03:04:05.678Z", "eve@host", f"champion is version {n}", why, {"champion": n})

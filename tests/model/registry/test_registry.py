@@ -6,11 +6,11 @@ from pathlib import Path
 import orjson
 import pytest
 
+from model.document.format import encode
 from model.errors import ConflictError, DamagedError, FormatError, NotFoundError, RegistryError
-from model.events import Event
-from model.format import encode
-from model.registry import Registry
-from model.versions import Manifest
+from model.registry.audit_log import Event
+from model.registry.registry import Registry
+from model.registry.versions import Manifest
 
 
 def contents(folder):
@@ -84,7 +84,7 @@ def test_a_number_that_another_process_claims_meanwhile_is_left_to_it(
             (folder / "versions" / "4" / "model.json").write_bytes(b"of another")
         return encode(document)
 
-    monkeypatch.setattr("model.versions.encode", encode_too_late)
+    monkeypatch.setattr("model.registry.versions.encode", encode_too_late)
     assert published.publish(make_small(), "test").version == 5
     assert published.load(5)[0].version == 5
     assert (folder / "versions" / "4" / "model.json").read_bytes() == b"of another"
@@ -207,8 +207,8 @@ def test_the_document_of_another_model_is_refused(folder):
 
 def test_a_document_that_is_not_of_the_format_is_refused(published, make_small, monkeypatch):
     with monkeypatch.context() as careless:
-        careless.setattr("model.versions.encode", lambda _: b"{}")
-        careless.setattr("model.versions.decode", lambda _: None)
+        careless.setattr("model.registry.versions.encode", lambda _: b"{}")
+        careless.setattr("model.registry.versions.decode", lambda _: None)
         published.publish(make_small(), "test")
     with pytest.raises(
         DamagedError, match=r"^mnist version 4: format: expected 'numeral-model', got nothing"
@@ -290,7 +290,7 @@ def test_the_log_says_what_and_why_and_where_the_aliases_are_then(published):
 
 
 def test_the_log_says_when_and_who(registry, make_small, monkeypatch):
-    monkeypatch.setattr("model.events.now", lambda: "2026-01-02T03:04:05.678Z")
+    monkeypatch.setattr("model.registry.audit_log.now", lambda: "2026-01-02T03:04:05.678Z")
     monkeypatch.setattr("socket.gethostname", lambda: "host")
     monkeypatch.setenv("USER", "eve")
     registry.publish(make_small(), "test")

@@ -13,9 +13,9 @@ from pathlib import Path
 
 import pytest
 
+from model.document.format import encode
 from model.errors import RegistryError
-from model.format import encode
-from model.registry import CHAMPION, Registry
+from model.registry.registry import CHAMPION, Registry
 
 CALLS = ("open", "write", "fsync", "mkdir", "rename", "replace")
 MOMENTS = 25  # of each of 8 writers: 200 in all
@@ -217,7 +217,7 @@ def test_publishers_at_the_same_moment_get_a_number_each(registry, make_small, f
 
 
 def test_a_lock_that_is_held_ends_in_a_sentence(published, make_small, monkeypatch):
-    monkeypatch.setattr("model.registry.LOCK_SECONDS", 0.0)
+    monkeypatch.setattr("model.registry.registry.LOCK_SECONDS", 0.0)
     with (
         locked(published),
         pytest.raises(RegistryError, match="another process has been writing for 0 s; wait"),
@@ -227,13 +227,13 @@ def test_a_lock_that_is_held_ends_in_a_sentence(published, make_small, monkeypat
 
 
 def test_readers_do_not_wait_for_the_lock(published, monkeypatch):
-    monkeypatch.setattr("model.registry.LOCK_SECONDS", 0.0)
+    monkeypatch.setattr("model.registry.registry.LOCK_SECONDS", 0.0)
     with locked(published):
         assert published.load(published.resolve(CHAMPION))[0].version == 2
 
 
 def test_the_lock_is_free_after_an_error(published, monkeypatch):
-    monkeypatch.setattr("model.registry.LOCK_SECONDS", 0.0)
+    monkeypatch.setattr("model.registry.registry.LOCK_SECONDS", 0.0)
     for _ in range(2):
         with pytest.raises(RegistryError, match="no such version"):
             published.point(CHAMPION, 9, "test")

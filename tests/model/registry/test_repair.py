@@ -8,8 +8,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from model.errors import NotFoundError
-from model.events import Event
-from model.registry import Registry
+from model.registry.audit_log import Event
+from model.registry.registry import Registry
 
 
 def set_aside(folder, pattern):

@@ -4,11 +4,11 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from model.activations import ACTIVATIONS
-from model.backprop import backprop
-from model.costs import COSTS
-from model.parameters import Parameters
-from model.workspace import Workspace
+from model.network.activations import ACTIVATIONS
+from model.network.costs import COSTS
+from model.network.parameters import Parameters
+from model.training.backprop import backprop
+from model.training.buffers import Workspace
 
 OUTPUTS = [(output, name) for name, cost in COSTS.items() for output in sorted(cost.outputs)]
 STEP = 1e-5

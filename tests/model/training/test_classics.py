@@ -10,11 +10,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 from sklearn.linear_model import LinearRegression, LogisticRegression, Ridge
 
-from model.backprop import backprop
-from model.network import Network, predicted_classes
-from model.optimizers import RULES, Optimizer
-from model.training import train
-from model.workspace import Workspace
+from model.network.network import Network, predicted_classes
+from model.training.backprop import backprop
+from model.training.buffers import Workspace
+from model.training.loop import train
+from model.training.optimizers import RULES, Optimizer
 
 LINEAR = ("identity", "quadratic")
 LOGISTIC = ("sigmoid", "bernoulli_cross_entropy")

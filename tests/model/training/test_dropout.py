@@ -1,9 +1,9 @@
 import numpy as np
 import pytest
 
-from model.backprop import backprop
-from model.dropout import with_dropout
-from model.workspace import Workspace
+from model.training.backprop import backprop
+from model.training.buffers import Workspace
+from model.training.dropout import with_dropout
 
 KINDS = (4, 50, 40, 3), ("relu", "sigmoid", "softmax"), "categorical_cross_entropy"
 

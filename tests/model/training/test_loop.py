@@ -5,13 +5,13 @@ import numpy as np
 import pytest
 from server import children
 
-from model import training
 from model.errors import TrainingError
-from model.network import predicted_classes
-from model.optimizers import Momentum, Optimizer, Plain
-from model.parameters import Parameters
-from model.team import Team
-from model.training import EpochReport, train
+from model.network.network import predicted_classes
+from model.network.parameters import Parameters
+from model.training import loop
+from model.training.loop import EpochReport, train
+from model.training.optimizers import Momentum, Optimizer, Plain
+from model.training.process_group import Team
 
 X = np.array([[0, 0, 1, 1], [0, 1, 0, 1]], dtype=np.float32)
 XOR = np.array([[0, 1, 1, 0]], dtype=np.float32)
@@ -169,7 +169,7 @@ def test_the_others_end_when_nobody_asks_for_another_epoch(epochs, network):
 
 
 def test_the_cost_of_an_epoch_longer_than_what_is_held_is_still_its_mean(network, monkeypatch):
-    monkeypatch.setattr(training, "COLUMNS", 3)
+    monkeypatch.setattr(loop, "COLUMNS", 3)
     Z, A = network.output(X)
     batches = [(X, XOR)] * 2 + [(X[:, :1], XOR[:, :1])]
     (report,) = train(network, batches, sgd(network, rate=0), 1)

@@ -1,13 +1,13 @@
 import numpy as np
 import pytest
 
-from model import optimizers
-from model.backprop import backprop
-from model.network import Network
-from model.optimizers import RULES, Adam, Momentum, Nesterov, Optimizer, Plain
-from model.parameters import Parameters
-from model.team import Team
-from model.workspace import Workspace
+from model.network.network import Network
+from model.network.parameters import Parameters
+from model.training import optimizers
+from model.training.backprop import backprop
+from model.training.buffers import Workspace
+from model.training.optimizers import RULES, Adam, Momentum, Nesterov, Optimizer, Plain
+from model.training.process_group import Team
 
 RATE, DECAY = 0.1, 0.5
 

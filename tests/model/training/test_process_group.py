@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from model.errors import TrainingError
-from model.team import Team
+from model.training.process_group import Team
 
 DEADLINE = 20  # seconds: reached only by a test that fails
 

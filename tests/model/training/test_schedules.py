@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from model.schedules import SHAPES, schedule
+from model.training.schedules import SHAPES, schedule
 
 
 def rates(shape, rate, steps, warm_up=0):

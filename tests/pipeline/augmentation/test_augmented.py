@@ -1,11 +1,11 @@
 import numpy as np
 import pytest
 
-from model.team import CAN_FORK, Team
-from pipeline import augment
-from pipeline.augment import Augmented
-from pipeline.deform import Deformation
-from pipeline.examples import Examples
+from model.training.process_group import CAN_FORK, Team
+from pipeline.augmentation import augmented
+from pipeline.augmentation.augmented import Augmented
+from pipeline.augmentation.elastic import Deformation
+from pipeline.data.dataset.subsets import Examples
 
 SHAPE = (8, 8)
 
@@ -20,7 +20,7 @@ def examples():
 @pytest.fixture(autouse=True)
 def blocks(monkeypatch):
     """Several of them."""
-    monkeypatch.setattr(augment, "BLOCK", 8)
+    monkeypatch.setattr(augmented, "BLOCK", 8)
 
 
 def epochs(examples, **changes):

@@ -3,7 +3,7 @@ import dataclasses
 import numpy as np
 import pytest
 
-from pipeline.deform import Deformation, deform
+from pipeline.augmentation.elastic import Deformation, deform
 
 NONE = Deformation((0, 0), (4, 6), 0, 0, 0, 0)
 STEADY = np.ones(64, np.float32)

@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from pipeline.views import INK, View
+from pipeline.augmentation.normalisation import INK, View
 
 UPRIGHT = View(upright=True)
 

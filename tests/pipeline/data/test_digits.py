@@ -1,6 +1,6 @@
 import numpy as np
 
-from pipeline.digits import load_digits
+from pipeline.data.digits import load_digits
 
 
 def test_the_bundled_digits_are_1797_of_28_by_28(digits):

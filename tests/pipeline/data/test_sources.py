@@ -9,9 +9,9 @@ from files import idx_files, write_csv, write_idx, write_npz
 
 from model.errors import NumeralError
 from model.settings import Settings
-from pipeline import catalogue
-from pipeline.catalogue import DOWNLOADS, bring, kind_and_place, load
-from pipeline.read_options import ReadOptions
+from pipeline.data import sources
+from pipeline.data.dataset.read_options import ReadOptions
+from pipeline.data.sources import DOWNLOADS, bring, kind_and_place, load
 
 
 @pytest.mark.parametrize(
@@ -96,7 +96,7 @@ def test_four_files_come_from_the_mirrors_of_their_setting(make_mirror, tmp_path
         )
         for file, resource in DOWNLOADS[name].items()
     }
-    monkeypatch.setattr(catalogue, "DOWNLOADS", {name: resources})
+    monkeypatch.setattr(sources, "DOWNLOADS", {name: resources})
     mirror = make_mirror()
     mirror.files = {f"/{file}.gz": content for file, content in packed.items()}
     setting = f"{name.replace('-', '_')}_mirrors"

@@ -5,19 +5,19 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from model.network import Network
-from model.team import Team
-from pipeline.committee import Committee, Member
-from pipeline.datasets import only
-from pipeline.distil import Distilled
-from pipeline.evaluate import evaluate
-from pipeline.examples import divided
-from pipeline.fit import fit
-from pipeline.recipe import Teacher
-from pipeline.recipes import SMALL
-from pipeline.setup import Setup
-from pipeline.teach import member
-from pipeline.views import View
+from model.network.network import Network
+from model.training.process_group import Team
+from pipeline.augmentation.normalisation import View
+from pipeline.data.dataset.datasets import only
+from pipeline.data.dataset.subsets import divided
+from pipeline.ensemble.distillation import Distilled
+from pipeline.ensemble.ensemble import Committee, Member
+from pipeline.training.ensemble_members import member
+from pipeline.training.evaluate import evaluate
+from pipeline.training.fit import fit
+from pipeline.training.recipe import Teacher
+from pipeline.training.recipes import SMALL
+from pipeline.training.trainer import Setup
 
 SHAPE = (28, 28)
 BRIEF = replace(SMALL, epochs=4)
@@ -144,6 +144,6 @@ def test_a_taught_training_is_the_same_whoever_shares_it(digits, parts, monkeypa
     recipe = replace(BRIEF, hidden=(700,), mini_batch=128, epochs=2)
     flats = []
     for cores in (1, 2):
-        monkeypatch.setattr("pipeline.setup.CORES", cores)
+        monkeypatch.setattr("pipeline.training.trainer.CORES", cores)
         flats.append(fit(recipe, digits, *parts, 3, None, teachers).network.parameters.flat)
     np.testing.assert_allclose(flats[0], flats[1], rtol=1e-3, atol=1e-5)

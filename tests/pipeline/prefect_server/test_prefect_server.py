@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from starlette.responses import PlainTextResponse
 
-from pipeline.prefect_server import LOOPBACK, OwnOriginOnly
+from pipeline.prefect_server.__main__ import LOOPBACK, OwnOriginOnly
 
 
 def ask(host=b"localhost", origin=None, kind="http"):

@@ -7,10 +7,10 @@ from pathlib import Path
 import pytest
 from server import children, wait_for
 
-ROOT = Path(__file__).parents[2]
+ROOT = Path(__file__).parents[3]
 START = """
 import os, signal
-from pipeline.temporary_server import TemporaryServer
+from pipeline.prefect_server.temporary_server import TemporaryServer
 
 server = TemporaryServer()
 print(os.environ["PREFECT_API_URL"], flush=True)

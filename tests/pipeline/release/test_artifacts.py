@@ -3,10 +3,10 @@ from base64 import b64decode
 import numpy as np
 import pytest
 
-from model.metrics import measure
-from pipeline.artifacts import address, committee_table, confusion_table, metrics_table
-from pipeline.committee import MemberStanding, Standing
-from pipeline.recipes import COMMITTEE
+from model.evaluation.metrics import measure
+from pipeline.ensemble.ensemble import MemberStanding, Standing
+from pipeline.release.artifacts import address, committee_table, confusion_table, metrics_table
+from pipeline.training.recipes import COMMITTEE
 
 LABELS, PREDICTED = np.array([0, 0, 0, 1]), np.array([0, 0, 1, 1])
 

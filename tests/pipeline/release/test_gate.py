@@ -5,12 +5,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from model.document import Input
-from model.metrics import measure
-from model.registry import CANDIDATE, CHAMPION
-from pipeline.evaluate import Evaluation, evaluate
-from pipeline.gate import Comparison, Floors, gate, judge, mcnemar
-from pipeline.publish import publish
+from model.document.document import Input
+from model.evaluation.metrics import measure
+from model.registry.registry import CANDIDATE, CHAMPION
+from pipeline.release.gate import Comparison, Floors, gate, judge
+from pipeline.release.mcnemar import mcnemar
+from pipeline.release.publish import publish
+from pipeline.training.evaluate import Evaluation, evaluate
 
 LABELS = np.zeros(100, int)
 FLOORS = Floors(0.85, 0.5)

@@ -4,18 +4,18 @@ import subprocess
 import numpy as np
 import pytest
 
-from model.familiarity import Familiarity
-from model.format import decode, encode
-from pipeline import lineage
-from pipeline.committee import MemberStanding, Standing
-from pipeline.evaluate import evaluate
-from pipeline.examples import Examples, stratified
-from pipeline.exhibits import samples
-from pipeline.fit import fit
-from pipeline.gate import Comparison
-from pipeline.lineage import document_of, familiarity_of, lineage_facts
-from pipeline.recipe import hyper_parameters
-from pipeline.recipes import COMMITTEE, SMALL
+from model.document.format import decode, encode
+from model.evaluation.novelty import Familiarity
+from pipeline.data.dataset.subsets import Examples, stratified
+from pipeline.ensemble.ensemble import MemberStanding, Standing
+from pipeline.release import metadata
+from pipeline.release.gate import Comparison
+from pipeline.release.metadata import document_of, familiarity_of, lineage_facts
+from pipeline.release.sample_images import samples
+from pipeline.training.evaluate import evaluate
+from pipeline.training.fit import fit
+from pipeline.training.recipe import hyper_parameters
+from pipeline.training.recipes import COMMITTEE, SMALL
 
 
 def trained(digits, seed):
@@ -84,7 +84,7 @@ def sorted_examples(count):
 
 
 def test_every_class_is_familiar_however_the_file_is_sorted(monkeypatch):
-    monkeypatch.setattr(lineage, "FAMILIAR", 200)
+    monkeypatch.setattr(metadata, "FAMILIAR", 200)
     examples = sorted_examples(400)
     known = familiarity_of(examples, 3)
     rows = examples.images.astype(np.float32) / 255
@@ -95,7 +95,7 @@ def test_every_class_is_familiar_however_the_file_is_sorted(monkeypatch):
 
 
 def test_of_wide_inputs_fewer_are_looked_at(monkeypatch):
-    monkeypatch.setattr(lineage, "FAMILIAR_NUMBERS", 30 * 100)
+    monkeypatch.setattr(metadata, "FAMILIAR_NUMBERS", 30 * 100)
     asked = []
     monkeypatch.setattr(Familiarity, "of", asked.append)
     familiarity_of(sorted_examples(400), 3)
@@ -117,7 +117,7 @@ def test_the_comparison_with_the_champion_is_told_where_there_was_one():
 
 
 def test_lineage_names_commit_run_parent_and_libraries(tmp_path, monkeypatch):
-    monkeypatch.setattr(lineage, "__file__", str(tmp_path / "lineage.py"))
+    monkeypatch.setattr(metadata, "__file__", str(tmp_path / "lineage.py"))
     for command in ("init -q", "-c user.name=n -c user.email=e commit -q --allow-empty -m m"):
         subprocess.run(["git", *command.split()], cwd=tmp_path, check=True)
     facts = lineage_facts("run-1", 3, ["a note"])
@@ -127,7 +127,7 @@ def test_lineage_names_commit_run_parent_and_libraries(tmp_path, monkeypatch):
 
 
 def test_without_a_repository_there_is_no_commit(tmp_path, monkeypatch):
-    monkeypatch.setattr(lineage, "__file__", str(tmp_path / "lineage.py"))
+    monkeypatch.setattr(metadata, "__file__", str(tmp_path / "lineage.py"))
     monkeypatch.setenv("GIT_CEILING_DIRECTORIES", str(tmp_path.parent))
     assert lineage_facts(None, None, [])["git_commit"] is None
 

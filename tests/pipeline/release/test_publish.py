@@ -1,8 +1,8 @@
 import pytest
 
-from model.registry import CANDIDATE, CHAMPION
-from pipeline.gate import Verdict
-from pipeline.publish import publish
+from model.registry.registry import CANDIDATE, CHAMPION
+from pipeline.release.gate import Verdict
+from pipeline.release.publish import publish
 
 
 def test_a_version_that_passes_becomes_champion(registry, make_document):

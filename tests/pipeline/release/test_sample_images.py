@@ -6,9 +6,9 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from model.document import Input
-from pipeline.evaluate import Evaluation
-from pipeline.exhibits import MOST_MISTAKES, OF_EACH_CLASS, mistakes, samples
+from model.document.document import Input
+from pipeline.release.sample_images import MOST_MISTAKES, OF_EACH_CLASS, mistakes, samples
+from pipeline.training.evaluate import Evaluation
 
 
 def opened(image: str) -> np.ndarray:

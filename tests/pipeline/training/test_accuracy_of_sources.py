@@ -3,12 +3,12 @@
 import numpy as np
 import pytest
 
-from pipeline.datasets import only
-from pipeline.evaluate import evaluate
-from pipeline.examples import divided
-from pipeline.fit import fit
-from pipeline.mnist import load_mnist
-from pipeline.recipes import RECIPES
+from pipeline.data.dataset.datasets import only
+from pipeline.data.dataset.subsets import divided
+from pipeline.data.formats.mnist import load_mnist
+from pipeline.training.evaluate import evaluate
+from pipeline.training.fit import fit
+from pipeline.training.recipes import RECIPES
 
 pytestmark = pytest.mark.mnist
 

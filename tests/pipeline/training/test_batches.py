@@ -3,9 +3,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pipeline import batches as batches_module
-from pipeline.batches import Batches, targets
-from pipeline.examples import Examples
+from pipeline.data.dataset.subsets import Examples
+from pipeline.training import batches as batches_module
+from pipeline.training.batches import Batches, targets
 
 
 def numbered(count):

@@ -6,10 +6,10 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from model import durable
-from pipeline.checkpoint import Checkpoint, CheckpointError, Checkpoints, State
-from pipeline.recipe import hyper_parameters
-from pipeline.recipes import COMMITTEE
+from model.registry import atomic_files
+from pipeline.training.checkpoint import Checkpoint, CheckpointError, Checkpoints, State
+from pipeline.training.recipe import hyper_parameters
+from pipeline.training.recipes import COMMITTEE
 
 TRAINING = {"recipe": {"hidden": (3, 4), "name": "x"}, "seed": 1}
 
@@ -53,7 +53,7 @@ def test_a_crash_while_saving_leaves_the_epoch_before(path, monkeypatch):
         os.write(descriptor, content[: len(content) // 2])
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(durable, "_write_all", cut_off)
+    monkeypatch.setattr(atomic_files, "_write_all", cut_off)
     with pytest.raises(KeyboardInterrupt):
         checkpoint.save(state(2))
     assert checkpoint.load().facts["epoch"] == 1
@@ -188,7 +188,7 @@ def test_what_is_said_of_a_recipe_may_change(run):
 CLAIM = """
 import sys
 from pathlib import Path
-from pipeline.checkpoint import Checkpoints, State
+from pipeline.training.checkpoint import Checkpoints, State
 
 run = Checkpoints.claim(Path(sys.argv[1]), resume=False)
 run.of({}, 1, {}).save(State({"whose": "the other's"}, {}))

@@ -1,9 +1,9 @@
 import numpy as np
 import pytest
 
-from model.network import Network, predicted_classes
-from pipeline import evaluate as evaluating
-from pipeline.evaluate import evaluate
+from model.network.network import Network, predicted_classes
+from pipeline.training import evaluate as evaluating
+from pipeline.training.evaluate import evaluate
 
 
 @pytest.fixture

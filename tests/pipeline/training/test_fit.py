@@ -5,16 +5,16 @@ import numpy as np
 import pytest
 
 from model.errors import TrainingError
-from pipeline.checkpoint import Checkpoint
-from pipeline.committee import Committee, Member
-from pipeline.datasets import only
-from pipeline.deform import Deformation
-from pipeline.evaluate import evaluate
-from pipeline.examples import divided, stratified
-from pipeline.fit import fit
-from pipeline.recipes import DIGITS, SMALL
-from pipeline.setup import Setup
-from pipeline.views import View
+from pipeline.augmentation.elastic import Deformation
+from pipeline.augmentation.normalisation import View
+from pipeline.data.dataset.datasets import only
+from pipeline.data.dataset.subsets import divided, stratified
+from pipeline.ensemble.ensemble import Committee, Member
+from pipeline.training.checkpoint import Checkpoint
+from pipeline.training.evaluate import evaluate
+from pipeline.training.fit import fit
+from pipeline.training.recipes import DIGITS, SMALL
+from pipeline.training.trainer import Setup
 
 BRIEF = dataclasses.replace(SMALL, epochs=3)
 
@@ -201,7 +201,7 @@ def test_classes_that_lean_easily_into_another_are_rotated_half_as_far(digits, c
     dataset = only(digits, classes) if classes else digits
     asked = []
     monkeypatch.setattr(
-        "pipeline.setup.Augmented", lambda *arguments: asked.append(arguments) or Unchanging()
+        "pipeline.training.trainer.Augmented", lambda *arguments: asked.append(arguments) or Unchanging()
     )
     recipe = dataclasses.replace(BRIEF, deformation=Deformation(), epochs=0)
     training = dataset.learning

@@ -4,10 +4,10 @@ import numpy as np
 import orjson
 import pytest
 
-from pipeline.choice import ChoiceError, check, choose
-from pipeline.datasets import Labelled, dataset_of
-from pipeline.recipe import SEEDS
-from pipeline.recipes import QUICK, RECIPES, SMALL
+from pipeline.data.dataset.datasets import Labelled, dataset_of
+from pipeline.training.recipe import SEEDS
+from pipeline.training.recipe_choice import ChoiceError, check, choose
+from pipeline.training.recipes import QUICK, RECIPES, SMALL
 
 
 def dataset(count=4, shape=(3, 3), dtype=np.uint8):

@@ -2,12 +2,12 @@ import dataclasses
 
 import pytest
 
-from model.initialisation import INITIALISATIONS
-from model.network import Network
-from model.optimizers import RULES
-from model.schedules import SHAPES
-from pipeline.recipes import COMMITTEE, DIGITS, QUICK, RECIPES, SMALL, default
-from pipeline.views import View
+from model.network.initialisation import INITIALISATIONS
+from model.network.network import Network
+from model.training.optimizers import RULES
+from model.training.schedules import SHAPES
+from pipeline.augmentation.normalisation import View
+from pipeline.training.recipes import COMMITTEE, DIGITS, QUICK, RECIPES, SMALL, default
 
 
 @pytest.mark.parametrize("name", RECIPES)

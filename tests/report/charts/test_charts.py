@@ -7,11 +7,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from report.charts.dots import dots
-from report.charts.line import Series, line
-from report.charts.matrix import matrix
-from report.charts.reliability import Bin, reliability
-from report.charts.standing import standing
+from report.charts.accuracy_by_version import standing
+from report.charts.confusion_matrix import matrix
+from report.charts.dot_plot import dots
+from report.charts.line_chart import Series, line
+from report.charts.reliability_diagram import Bin, reliability
 
 SVG = "{http://www.w3.org/2000/svg}"
 SHARES = st.floats(0, 1)

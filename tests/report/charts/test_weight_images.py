@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from report.sprite import ABOVE, BELOW, GAP, sprite
+from report.charts.weight_images import ABOVE, BELOW, GAP, sprite
 
 
 def pixels(images, limit, columns):

@@ -9,17 +9,17 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from model.document import Input
-from model.network import Network
-from report.page import SECTIONS, fragment
+from model.document.document import Input
+from model.network.network import Network
 from report.sections.calibration import calibration
-from report.sections.classes import classes
-from report.sections.comparison import comparison
+from report.sections.champion_comparison import comparison
 from report.sections.confusion import confusion
-from report.sections.learning import learning
+from report.sections.learning_curves import learning
 from report.sections.mistakes import mistakes
-from report.sections.origin import lineage, recipe
+from report.sections.precision_and_recall import classes
+from report.sections.recipe_and_lineage import lineage, recipe
 from report.sections.weights import weights
+from report.version_report import SECTIONS, fragment
 
 PARTS = ("training", "dataset", "metrics", "lineage")
 VISUAL = (learning, confusion, mistakes, classes, calibration, comparison)

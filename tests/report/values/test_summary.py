@@ -2,7 +2,7 @@
 
 import pytest
 
-from report.summary import moment, summary
+from report.values.summary import moment, summary
 
 
 def test_it_has_the_facts(told):

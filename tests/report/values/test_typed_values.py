@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from report.facts import all_of, count, decimal, entries, mapping, number, percent, share, text
+from report.values.typed_values import all_of, count, decimal, entries, mapping, number, percent, share, text
 
 ANYTHING = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats() | st.text(),

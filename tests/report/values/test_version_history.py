@@ -4,10 +4,10 @@ import re
 
 import pytest
 
-from model.document import Document
-from model.registry import Registry
-from report.history import Entry, history
-from report.overview import MOST, accuracy, overview
+from model.document.document import Document
+from model.registry.registry import Registry
+from report.values.version_history import Entry, history
+from report.versions_overview import MOST, accuracy, overview
 
 
 @pytest.fixture
@@ -50,7 +50,7 @@ class TestHistory:
         )
 
     def test_no_weights_are_read(self, published, monkeypatch):
-        monkeypatch.setattr("model.versions.decode", None)
+        monkeypatch.setattr("model.registry.versions.decode", None)
         assert len(history(published).versions) == 3
 
     def test_a_damaged_version_is_told_beside_the_others(self, published, folder):

@@ -10,10 +10,10 @@ from hypothesis import strategies as st
 from markupsafe import escape
 from PIL import Image
 
-from model.document import Input
-from service.docs import groups, laid_out
-from service.media import EXAMPLE
-from service.openapi import JSON, Operation, document
+from model.document.document import Input
+from service.api_documentation.documentation_page import groups, laid_out
+from service.api_documentation.media_types import EXAMPLE
+from service.api_documentation.openapi import JSON, Operation, document
 
 HOSTILE = "<script>alert('1')</script>\" onload=\"x"
 NUMBERS = st.one_of(st.integers(-(2**53), 2**53), st.floats(allow_nan=False, allow_infinity=False))

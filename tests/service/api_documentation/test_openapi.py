@@ -10,9 +10,9 @@ from jsonschema import Draft202012Validator
 from referencing import Registry, Resource
 from referencing.jsonschema import DRAFT202012
 
-from service.openapi import document
+from service.api_documentation.openapi import document
+from service.pages.registry_pages import blueprint as registry_pages
 from service.protocols import BLUEPRINTS
-from service.registry_pages import blueprint as registry_pages
 from service.routes import blueprint
 
 JSON = {"Content-Type": "application/json"}

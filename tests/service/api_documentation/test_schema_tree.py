@@ -2,7 +2,7 @@
 
 import pytest
 
-from service.shapes import Shape, Shapes
+from service.api_documentation.schema_tree import Shape, Shapes
 
 SCHEMAS = {
     "Point": {"type": "object", "required": ["x"], "properties": {"x": {"type": "number"}, "y": {}}},

@@ -13,9 +13,9 @@ from schemathesis.specs.openapi.checks import (
     status_code_conformance,
 )
 
-from service.openapi import document
+from service.api_documentation.openapi import document
+from service.pages.registry_pages import blueprint as registry_pages
 from service.protocols import BLUEPRINTS
-from service.registry_pages import blueprint as registry_pages
 from service.routes import blueprint
 
 pytestmark = pytest.mark.slow

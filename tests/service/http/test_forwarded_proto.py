@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from service.scheme import SECURE, scheme_of
+from service.http.forwarded_proto import SECURE, scheme_of
 
 HEADERS = st.dictionaries(
     st.sampled_from([*SECURE, "HTTP_HOST"]), st.text() | st.sampled_from(("https", "on", "off"))

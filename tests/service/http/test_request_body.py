@@ -10,8 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from werkzeug.exceptions import RequestEntityTooLarge
 
-from service.body import unpacked
 from service.errors import RequestError
+from service.http.request_body import unpacked
 
 LIMIT = 20_000
 

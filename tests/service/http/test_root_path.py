@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from werkzeug.test import EnvironBuilder
 
 from model.errors import SettingsError
-from service.root_path import OWN, RootPath, settings_from
+from service.http.root_path import OWN, RootPath, settings_from
 
 ROOT = "/api/numeral.v1"
 BROWSER = {"Accept": "text/html"}

@@ -16,10 +16,10 @@ from hypothesis.extra.numpy import arrays
 from pictures import MNIST, SIGNATURE, chunk, content, draw, png, seen
 from PIL import Image, ImageDraw
 
-from model.document import Input
-from service import images
+from model.document.document import Input
 from service.errors import RequestError
-from service.images import decode
+from service.images import image_files
+from service.images.image_files import decode
 
 
 @pytest.mark.parametrize("taken", [Input((784,)), Input((28, 28), preprocessing="none")])
@@ -42,7 +42,7 @@ def test_an_image_of_one_shade_shows_nothing(size, mode):
 )
 def test_too_many_pixels_are_refused_before_they_are_unpacked(monkeypatch, form, size, most):
     bomb = content(Image.new("1" if form == "PNG" else "L", (size, size)), form)
-    monkeypatch.setattr(images, "_grey", None)
+    monkeypatch.setattr(image_files, "_grey", None)
     with pytest.raises(RequestError, match=f"at most {most} pixels, got {size} x {size}$") as caught:
         decode([bomb], MNIST, "body")
     assert caught.value.status == 413
@@ -73,7 +73,7 @@ def photo_of_many_scans(side: int, scans: int) -> bytes:
 def test_scans_of_large_images_are_counted_before_they_are_decoded(monkeypatch):
     many = photo_of_many_scans(3000, 90)
     assert many.count(b"\xff\xda") == 90
-    monkeypatch.setattr(images, "_grey", None)
+    monkeypatch.setattr(image_files, "_grey", None)
     with pytest.raises(
         RequestError, match=r"^body: expected at most 671088640 pixels in all scans, got more$"
     ) as caught:

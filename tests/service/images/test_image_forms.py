@@ -8,7 +8,7 @@ from pictures import MNIST, SIDE, alike, content, draw, png, seen
 from PIL import Image, ImageChops, ImageCms
 from PIL.PngImagePlugin import PngInfo
 
-from service.images import decode
+from service.images.image_files import decode
 
 TURNS = {  # what a camera did, by the orientation that it notes; EXIF 2.32, 4.6.4
     1: None,

@@ -7,11 +7,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from model.document import Input
-from model.network import Network
-from service.batch import Limits
-from service.columns import order
+from model.document.document import Input
+from model.network.network import Network
 from service.errors import RequestError
+from service.inputs.column_names import order
+from service.inputs.json_rows import Limits
 
 NAMES = ("alpha", "beta", "gamma")
 ROW = {"alpha": 0.1, "beta": 0.5, "gamma": 0.9}

@@ -9,15 +9,15 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 from mutations import edited, edits, json_values
 
-from model import parsing, strict_json
-from model.document import Document, Input
+from model.document import json_parser, strict_json
+from model.document.document import Document, Input
+from model.document.format import decode, encode
+from model.document.json_parser import PARSERS
 from model.errors import FormatError
-from model.format import decode, encode
-from model.network import Network
-from model.parsing import PARSERS
-from service import json_body
-from service.batch import Limits
+from model.network.network import Network
 from service.errors import RequestError
+from service.inputs import json_body
+from service.inputs.json_rows import Limits
 from service.protocols import mlflow, numeral, open_inference
 
 pytestmark = pytest.mark.skipif(len(PARSERS) == 1, reason="simdjson is not installed")
@@ -87,7 +87,7 @@ ODD = [
 def answered(read, content, parser, monkeypatch):
     """The rows that a text is with a parser, or what is said of it."""
     with monkeypatch.context() as patch:
-        patch.setattr(parsing, "Parser", PARSERS[parser])
+        patch.setattr(json_parser, "Parser", PARSERS[parser])
         patch.setattr(strict_json, "Parser", PARSERS[parser])
         json_body._spare.__dict__.clear()
         try:

@@ -5,9 +5,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from service import tensors
-from service.batch import Limits, Pixels
 from service.errors import RequestError
+from service.inputs import tensors
+from service.inputs.json_rows import Limits, Pixels
 
 OCTETS = "application/octet-stream"
 PIXELS = np.arange(3 * 784).reshape(3, 784) % 256

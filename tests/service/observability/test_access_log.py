@@ -4,7 +4,7 @@ from datetime import datetime, timedelta
 
 import pytest
 
-from service import access_log as room
+from service.observability import access_log as room
 
 JSON = {"Content-Type": "application/json"}
 

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from service.logs import CONFIG, JsonFormatter, report_thread
+from service.observability.json_logs import CONFIG, JsonFormatter, report_thread
 
 
 def line(message="hello", *args, fields=None, exc_info=None) -> str:

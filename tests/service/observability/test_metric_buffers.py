@@ -8,9 +8,9 @@ import pytest
 from prometheus_client import CollectorRegistry, values
 from prometheus_client.multiprocess import MultiProcessCollector
 
-from service import counts, counts_file
-from service.counts import Deferred
-from service.counts_file import CountsFile
+from service.observability import metric_buffers, metric_files
+from service.observability.metric_buffers import Deferred
+from service.observability.metric_files import CountsFile
 
 
 class File:
@@ -32,10 +32,10 @@ class File:
 @pytest.fixture
 def deferred(monkeypatch):
     monkeypatch.setattr(Deferred, "file_value", File, raising=False)
-    monkeypatch.setattr(counts, "_refreshers", [])
-    counts.flush()
+    monkeypatch.setattr(metric_buffers, "_refreshers", [])
+    metric_buffers.flush()
     deferred = Deferred()
-    counts.flush()
+    metric_buffers.flush()
     return deferred
 
 
@@ -47,9 +47,9 @@ def test_a_count_is_written_with_the_next_flush(deferred):
     deferred.inc(2)
     deferred.inc(3)
     assert written(deferred) == 0
-    counts.flush()
+    metric_buffers.flush()
     assert written(deferred) == 5
-    counts.flush()
+    metric_buffers.flush()
     assert written(deferred) == 5
 
 
@@ -61,13 +61,13 @@ def test_reading_it_counts_what_is_not_written(deferred):
 def test_a_gauge_is_its_newest_value(deferred):
     deferred.set(1)
     deferred.set(7, timestamp=3.0)
-    counts.flush()
+    metric_buffers.flush()
     assert (written(deferred), deferred._written.timestamp) == (7, 3.0)
 
 
 def test_a_gauge_may_be_set_when_it_is_flushed(deferred):
-    counts.before_flush(lambda: deferred.set(4))
-    counts.flush()
+    metric_buffers.before_flush(lambda: deferred.set(4))
+    metric_buffers.flush()
     assert written(deferred) == 4
 
 
@@ -80,8 +80,8 @@ def test_no_count_of_a_thread_is_lost(deferred):
     for thread in threads:
         thread.start()
     while any(thread.is_alive() for thread in threads):
-        counts.flush()
-    counts.flush()
+        metric_buffers.flush()
+    metric_buffers.flush()
     assert written(deferred) == 80_000
 
 
@@ -94,9 +94,9 @@ class TestFiles:
         monkeypatch.setenv("PROMETHEUS_MULTIPROC_DIR", str(tmp_path))
         monkeypatch.setattr(values, "MmapedDict", CountsFile)
         monkeypatch.setattr(Deferred, "file_value", values.MultiProcessValue(lambda: 7), raising=False)
-        monkeypatch.setattr(counts, "_refreshers", [])
-        monkeypatch.setattr(counts, "_changed", deque())
-        monkeypatch.setattr(counts, "_is_full", False)
+        monkeypatch.setattr(metric_buffers, "_refreshers", [])
+        monkeypatch.setattr(metric_buffers, "_changed", deque())
+        monkeypatch.setattr(metric_buffers, "_is_full", False)
 
     @pytest.fixture
     def read(self, tmp_path):
@@ -120,9 +120,9 @@ class TestFiles:
         numbers = [self.number(f"n{index}" + "x" * 200) for index in range(600)]
         for number in numbers:
             number.inc(2)
-        counts.flush()
+        metric_buffers.flush()
         (file,) = tmp_path.iterdir()
-        assert file.stat().st_blocks * 512 >= file.stat().st_size > counts_file.FIRST_BYTES
+        assert file.stat().st_blocks * 512 >= file.stat().st_size > metric_files.FIRST_BYTES
         assert set(read().values()) == {2}
 
     def test_what_has_no_room_is_counted_until_there_is_some(self, tmp_path, read, caplog):
@@ -130,39 +130,39 @@ class TestFiles:
         numbers = [self.number("a"), self.number("b")]
         for number in numbers:
             number.inc(2)
-        counts.flush()
+        metric_buffers.flush()
         assert ([path.name for path in tmp_path.iterdir()], read()) == ([], {})
         self.full_disk(tmp_path)
         for number in numbers:
             number.inc(3)
-        counts.flush()
-        counts.flush()
+        metric_buffers.flush()
+        metric_buffers.flush()
         assert read() == {"a_total": 5, "b_total": 5}
         assert ["no room for more metrics" in record.getMessage() for record in caplog.records] == [True]
 
     def test_a_file_that_cannot_grow_keeps_what_it_has(self, tmp_path, read):
         first = self.number("a")
         first.inc(1)
-        counts.flush()
+        metric_buffers.flush()
         limit = resource.getrlimit(resource.RLIMIT_FSIZE)
-        resource.setrlimit(resource.RLIMIT_FSIZE, (counts_file.FIRST_BYTES + 9, limit[1]))
+        resource.setrlimit(resource.RLIMIT_FSIZE, (metric_files.FIRST_BYTES + 9, limit[1]))
         try:
             late = [self.number("b" * 300 + str(index)) for index in range(300)]
             for number in [first, *late]:
                 number.inc(1)
-            counts.flush()
+            metric_buffers.flush()
             first.inc(1)
-            counts.flush()
+            metric_buffers.flush()
             assert read()["a_total"] == 3
         finally:
             resource.setrlimit(resource.RLIMIT_FSIZE, limit)
-        assert (tmp_path / "counter_7.db").stat().st_size == counts_file.FIRST_BYTES
-        counts.flush()
+        assert (tmp_path / "counter_7.db").stat().st_size == metric_files.FIRST_BYTES
+        metric_buffers.flush()
         assert (len(read()), sum(read().values())) == (301, 303)
 
     def test_what_a_worker_did_not_use_is_given_back_at_its_end(self, tmp_path, read):
         self.number("a").inc(4)
-        counts.flush()
-        counts_file.trim(tmp_path, 7)
+        metric_buffers.flush()
+        metric_files.trim(tmp_path, 7)
         assert (tmp_path / "counter_7.db").stat().st_size < 1000
         assert read() == {"a_total": 4}

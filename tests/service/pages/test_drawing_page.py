@@ -4,7 +4,7 @@ import re
 
 import pytest
 
-from model.document import Input
+from model.document.document import Input
 
 BROWSER = {"Accept": "text/html"}
 PIXEL = "iVBORw0KGgo="
@@ -57,7 +57,7 @@ def test_what_the_address_names_is_chosen(publish, registry, page, path, query):
 
 
 def test_an_old_version_is_offered_where_it_is_asked_for(publish, page, monkeypatch):
-    monkeypatch.setattr("service.page.OFFERED", 1)
+    monkeypatch.setattr("service.pages.drawing_page.OFFERED", 1)
     for _ in range(3):
         publish()
     assert ("version=1", "version 1") not in offered(page().text)

@@ -2,7 +2,7 @@
 
 import pytest
 
-from report import page as reports
+from report import version_report as reports
 
 BROWSER = {"Accept": "text/html,application/xhtml+xml,*/*;q=0.8"}
 
@@ -63,7 +63,7 @@ class TestVersion:
 
     def test_a_report_is_made_once(self, client, monkeypatch):
         page = client.get("/models/mnist/1", headers=BROWSER).text
-        monkeypatch.setattr("service.published.fragment", None)
+        monkeypatch.setattr("service.pages.reports.fragment", None)
         assert client.get("/models/mnist/1", headers=BROWSER).text == page
 
     def test_a_version_that_was_replaced_is_read_again(self, client, publish, tmp_path):
@@ -115,7 +115,7 @@ class TestPages:
         assert (answer.status_code, answer.mimetype) == (503, "text/html")
 
     def test_a_bug_is_a_page_too(self, client, monkeypatch):
-        monkeypatch.setattr("service.registry_pages.overview", lambda _: 1 / 0)
+        monkeypatch.setattr("service.pages.registry_pages.overview", lambda _: 1 / 0)
         answer = client.get("/models/mnist", headers=BROWSER)
         assert (answer.status_code, "the service has a bug" in answer.text) == (500, True)
 

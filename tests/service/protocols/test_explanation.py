@@ -7,11 +7,11 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from model.document import Input
-from model.network import Network
-from pipeline.examples import stratified
-from pipeline.fit import fit
-from pipeline.recipes import SMALL
+from model.document.document import Input
+from model.network.network import Network
+from pipeline.data.dataset.subsets import stratified
+from pipeline.training.fit import fit
+from pipeline.training.recipes import SMALL
 from service.protocols.explanation import AT_ONCE, MOST_ROWS
 
 JSON = {"Content-Type": "application/json"}

@@ -10,9 +10,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from service import json_body
-from service.batch import Limits
 from service.errors import RequestError
+from service.inputs import json_body
+from service.inputs.json_rows import Limits
 from service.protocols import numeral
 
 IMAGE = Limits((28, 28), rows=4)

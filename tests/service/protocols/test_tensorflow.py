@@ -8,7 +8,7 @@ from textwrap import wrap
 import numpy as np
 import pytest
 
-ROOT = Path(__file__).parents[2]
+ROOT = Path(__file__).parents[3]
 ROWS = (np.arange(2 * 784).reshape(2, 784) % 256 / 255).round(3)
 LIST = ROWS.tolist()
 SQUARE = ROWS.reshape(2, 28, 28).tolist()

@@ -10,14 +10,15 @@ from gunicorn.http.errors import InvalidChunkSize, NoMoreData
 from werkzeug.test import EnvironBuilder
 
 from model.settings import Settings
-from service import admission as room
-from service import receiving, sending
-from service.admission import Admission
 from service.errors import RequestError
-from service.in_flight import IN_FLIGHT, InFlight, Load
-from service.lane import Lane
-from service.turn import Turn
-from service.workload import kind_of
+from service.event_loop import connections
+from service.event_loop.loop_turn import Turn
+from service.serving import admission as room
+from service.serving import body_receiver
+from service.serving.admission import Admission
+from service.serving.duration_estimates import kind_of
+from service.serving.in_flight import IN_FLIGHT, InFlight, Load
+from service.serving.thread_pool import Lane
 
 BODY_LIMIT = 200_000
 
@@ -113,7 +114,7 @@ def test_what_is_never_taken_leaves_nothing(admission, load, application):
 
 
 def test_a_large_answer_is_sent_in_pieces(admission, application, load, monkeypatch):
-    monkeypatch.setattr(sending, "PIECE_BYTES", 10)
+    monkeypatch.setattr(connections, "PIECE_BYTES", 10)
     application.answer = lambda _: bytes(range(25))
     assert [len(part) for part in Answer(admission).parts] == [10, 10, 5]
     assert idle(load)
@@ -156,7 +157,7 @@ class TestRoom:
         assert answer.environ[IN_FLIGHT].closes
 
     def test_one_that_is_refused_in_the_middle_ends_the_connection(self, admission, load, monkeypatch):
-        monkeypatch.setattr(receiving, "PIECE_BYTES", 20_000)
+        monkeypatch.setattr(body_receiver, "PIECE_BYTES", 20_000)
         monkeypatch.setattr(room, "READ_BYTES", 20_000)
         stream = FillingUp(load, b"x" * 80_000)
         answer = Answer(admission, **{"CONTENT_LENGTH": "80000", "wsgi.input": stream})
@@ -286,9 +287,9 @@ class TestBody:
                 pass
 
         response = Response()
-        sending.close_after(response.start)
+        connections.close_after(response.start)
         assert response.closes
-        sending.close_after(lambda *_: None)  # of another server
+        connections.close_after(lambda *_: None)  # of another server
 
 
 class TestWait:

@@ -6,9 +6,9 @@ import gevent
 import numpy as np
 import pytest
 
-from service import batching as room
-from service.batching import Batching
-from service.turn import Turn
+from service.event_loop.loop_turn import Turn
+from service.serving import batching as room
+from service.serving.batching import Batching
 
 
 @pytest.fixture

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from model.familiarity import Familiarity
+from model.evaluation.novelty import Familiarity
 
 JSON = {"Content-Type": "application/json"}
 DARK, BRIGHT = np.zeros(784, np.float32), np.ones(784, np.float32)

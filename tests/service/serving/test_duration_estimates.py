@@ -2,8 +2,8 @@
 
 import pytest
 
-from service import workload as room
-from service.workload import Workload, kind_of
+from service.serving import duration_estimates as room
+from service.serving.duration_estimates import Workload, kind_of
 
 JSON, BYTES = "application/json", "application/octet-stream"
 

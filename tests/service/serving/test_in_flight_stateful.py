@@ -14,7 +14,7 @@ from hypothesis import settings, strategies
 from hypothesis.stateful import RuleBasedStateMachine, rule, run_state_machine_as_test
 from server import Server, children, wait_for
 
-from model.registry import Registry
+from model.registry.registry import Registry
 
 OCTETS, PACKED = "application/octet-stream", "Content-Encoding: gzip\r\n"
 CHUNKED = (

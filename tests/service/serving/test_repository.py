@@ -6,11 +6,11 @@ from dataclasses import asdict, replace
 import orjson
 import pytest
 
-from model.format import encode
-from model.versions import Manifest
-from service import models as room
+from model.document.format import encode
+from model.registry.versions import Manifest
 from service.errors import RequestError
-from service.models import KEPT, Models
+from service.serving import repository as room
+from service.serving.repository import KEPT, Models
 
 
 @pytest.fixture

@@ -12,9 +12,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from prometheus_client import REGISTRY
 
-from model.document import Input
-from model.network import Network
-from service.served import Champion, Served
+from model.document.document import Input
+from model.network.network import Network
+from service.serving.servable import Champion, Served
 
 
 @pytest.fixture
@@ -247,7 +247,7 @@ class TestWatch:
             timers.append(SimpleNamespace(seconds=seconds, look=look, start=Mock()))
             return timers[-1]
 
-        monkeypatch.setattr("service.served.threading", SimpleNamespace(Timer=timer))
+        monkeypatch.setattr("service.serving.servable.threading", SimpleNamespace(Timer=timer))
         return timers
 
     def test_a_look_takes_up_the_champion(self, champion, publish, timers):
@@ -272,7 +272,7 @@ class TestWatch:
         champion.watch(5)
         timers[0].look()
         waits = Mock()
-        monkeypatch.setattr("service.served.time", SimpleNamespace(sleep=waits))
+        monkeypatch.setattr("service.serving.servable.time", SimpleNamespace(sleep=waits))
         failures = iter([RuntimeError("can't start new thread")] * 2)
 
         def timer(seconds, look):
@@ -281,7 +281,7 @@ class TestWatch:
             )
             return timers[-1]
 
-        monkeypatch.setattr("service.served.threading", SimpleNamespace(Timer=timer))
+        monkeypatch.setattr("service.serving.servable.threading", SimpleNamespace(Timer=timer))
         timers[1].look()
         assert [timer.start.call_count for timer in timers[2:]] == [1, 1, 1]
         assert waits.call_count == 2

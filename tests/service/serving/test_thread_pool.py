@@ -9,9 +9,10 @@ import pytest
 from server import wait_for
 
 from service.errors import Overloaded
-from service.in_flight import InFlight
-from service.lane import Lane, TakesLong, Task, expect_thread, in_loop
-from service.sending import has_left
+from service.event_loop.connections import has_left
+from service.event_loop.long_work import TakesLong, expect_thread, in_loop
+from service.serving.in_flight import InFlight
+from service.serving.thread_pool import Lane, Task
 
 variable: ContextVar[str] = ContextVar("variable")
 

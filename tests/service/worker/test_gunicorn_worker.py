@@ -20,11 +20,11 @@ from gunicorn.config import Config
 from gunicorn.http import errors
 from server import ROOT
 
-from service import worker as worker_module
-from service.balance import Balance, Connections
-from service.limits import Limits
-from service.listener import Listener
-from service.worker import STATUS, Worker
+from service.event_loop.timeouts import Limits
+from service.worker import gunicorn_worker as worker_module
+from service.worker.gunicorn_worker import STATUS, Worker
+from service.worker.listener import Listener
+from service.worker.load_balancing import Balance, Connections
 
 SECONDS = 30  # of patience
 
@@ -352,7 +352,9 @@ class TestEnd:
 
     def test_who_does_not_take_an_answer_is_no_bug_in_the_log(self, worker, listener, client, caplog):
         def answer(environ, start_response) -> list[bytes]:
-            environ["gunicorn.socket"].settimeout(0.01)  # as service/admission.py does, with more patience
+            environ["gunicorn.socket"].settimeout(
+                0.01
+            )  # as service/serving/admission.py does, with more patience
             start_response("200 OK", [])
             return [b"x" * 1_000_000] * 30
 

@@ -8,7 +8,7 @@ import pytest
 PAGES = 4096  # of two blocks of 8 MiB
 FAULTS = """
 import resource, sys
-from service.memory import keep_freed_blocks
+from service.worker.malloc import keep_freed_blocks
 if sys.argv[1] == "keep":
     assert keep_freed_blocks()
 for turn in range(3):

@@ -2,8 +2,8 @@ import numpy as np
 import pytest
 
 from model.errors import NumeralError
-from pipeline.datasets import DatasetError, Labelled, content_of, dataset_of, only
-from pipeline.labels import LabelError
+from pipeline.data.dataset.datasets import DatasetError, Labelled, content_of, dataset_of, only
+from pipeline.data.dataset.labels import LabelError
 
 
 def labelled(labels, shape=(2, 3), dtype=np.uint8, where="x"):

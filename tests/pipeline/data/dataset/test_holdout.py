@@ -4,8 +4,8 @@ from files import write_csv
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pipeline.holdout import held_out
-from pipeline.table import load_csv
+from pipeline.data.dataset.holdout import held_out
+from pipeline.data.formats.csv_file import load_csv
 
 SEEDS = st.integers(0, 2**32)
 

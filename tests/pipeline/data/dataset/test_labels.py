@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from pipeline.labels import LabelError, classes_of, names_of, numbers_of
+from pipeline.data.dataset.labels import LabelError, classes_of, names_of, numbers_of
 
 
 @pytest.mark.parametrize(

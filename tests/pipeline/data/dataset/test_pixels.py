@@ -3,7 +3,7 @@ import pytest
 from hypothesis import given
 from hypothesis.extra.numpy import array_shapes, arrays, boolean_dtypes, floating_dtypes, integer_dtypes
 
-from pipeline.pixels import PixelError, check_images, pixels_of
+from pipeline.data.dataset.pixels import PixelError, check_images, pixels_of
 
 FILES = arrays(
     integer_dtypes(endianness="?") | floating_dtypes(endianness="?") | boolean_dtypes(),

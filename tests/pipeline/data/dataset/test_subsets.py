@@ -3,7 +3,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from pipeline.examples import Examples, divided, stratified
+from pipeline.data.dataset.subsets import Examples, divided, stratified
 
 
 def examples_of(labels):

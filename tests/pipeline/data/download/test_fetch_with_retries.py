@@ -10,8 +10,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from mirror import CONTENT, answering, cut_off_after, endless, failing_with
 
-from pipeline import mirrors
-from pipeline.mirrors import DownloadError, fetch
+from pipeline.data.download import fetch_with_retries
+from pipeline.data.download.fetch_with_retries import DownloadError, fetch
 
 PACKED = gzip.compress(CONTENT, mtime=0)
 
@@ -20,7 +20,7 @@ PACKED = gzip.compress(CONTENT, mtime=0)
 def pauses(monkeypatch):
     """Pauses are noted, not waited for."""
     noted: list[float] = []
-    monkeypatch.setattr(mirrors.time, "sleep", noted.append)
+    monkeypatch.setattr(fetch_with_retries.time, "sleep", noted.append)
     return noted
 
 
@@ -205,7 +205,7 @@ def test_a_full_disk_is_told_and_the_old_file_stays(make_mirror, resource, tmp_p
     def full(*_):
         raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
 
-    monkeypatch.setattr(mirrors.durable.os, "write", full)
+    monkeypatch.setattr(fetch_with_retries.durable.os, "write", full)
     with pytest.raises(OSError, match="No space left"):
         fetch(resource, [make_mirror().url], tmp_path)
     assert (tmp_path / "images").read_bytes() == b"old"

@@ -8,9 +8,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from model.errors import NumeralError
-from pipeline import table
-from pipeline.read_options import ReadOptions
-from pipeline.table import load_csv
+from pipeline.data.dataset.read_options import ReadOptions
+from pipeline.data.formats import csv_file
+from pipeline.data.formats.csv_file import load_csv
 
 PLAIN = "7,0,255,1\n5,9,8,7\n" * 10
 IRIS = "sepal,petal,Class\n" + "0.5,0.25,Setosa\n" * 5 + "1,0.125,virginica\n" * 5 + "0,1e-1,versicolor\n" * 5
@@ -276,7 +276,7 @@ def test_a_table_that_is_not_utf_8_is_a_sentence(tmp_path):
 
 def test_a_table_is_read_in_blocks_without_a_seam(read, monkeypatch):
     whole = read(PLAIN)
-    monkeypatch.setattr(table, "BLOCK", 3)
+    monkeypatch.setattr(csv_file, "BLOCK", 3)
     assert (read(PLAIN).learning.images == whole.learning.images).all()
     with pytest.raises(NumeralError, match="line 21, column 2: expected a number, got 'x'"):
         read(f"{PLAIN}5,x,2,3\n")

@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import array_shapes, arrays
 
-from pipeline.idx import IdxError, decode, encode
+from pipeline.data.formats.idx import IdxError, decode, encode
 
 VALID = encode(np.arange(24, dtype=np.uint8).reshape(2, 3, 4))
 

@@ -9,7 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from model.errors import NumeralError
-from pipeline.mnist import FASHION_MNIST, MNIST, load_fashion_mnist, load_idx, load_mnist
+from pipeline.data.formats.mnist import load_fashion_mnist, load_idx, load_mnist
+from pipeline.data.mnist_files import FASHION_MNIST, MNIST
 
 FILES = idx_files()
 

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from model.errors import NumeralError
-from pipeline.npz import load_npz
+from pipeline.data.formats.npz import load_npz
 
 IMAGES = np.random.default_rng(0).integers(0, 256, (6, 4, 3), np.uint8)
 LABELS = np.int64([0, 1, 2, 0, 1, 2])

@@ -1,0 +1,1 @@
+"""Evaluation: metrics, calibration, attribution and the detection of novel inputs."""

@@ -1,0 +1,1 @@
+"""Preprocessing: how a picture becomes an input of a network."""

@@ -1,0 +1,1 @@
+"""The registry: immutable versions, aliases, the audit log and the files that hold them."""

@@ -1,0 +1,1 @@
+"""Training: backpropagation, optimizers, learning-rate schedules, dropout and the training loop."""

@@ -1,0 +1,1 @@
+"""Augmentation: elastic deformation and normalisation of images."""

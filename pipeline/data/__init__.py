@@ -1,0 +1,1 @@
+"""Data: the sources that a data set can be had from."""

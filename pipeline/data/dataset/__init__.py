@@ -1,0 +1,1 @@
+"""Data sets: arrays of images and labels, their subsets, and how they are split."""

@@ -1,0 +1,1 @@
+"""File formats that data sets are read from: IDX, NPZ and CSV."""

@@ -1,0 +1,1 @@
+"""Ensembles of networks, and their distillation into one."""

@@ -1,0 +1,1 @@
+"""Release: the gate, the metadata of a document, and its publication."""

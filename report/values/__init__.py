@@ -1,0 +1,1 @@
+"""Values of documents and registries, checked before they are reported."""

@@ -1,0 +1,1 @@
+"""API documentation: the OpenAPI document and the page made from it."""

@@ -1,0 +1,1 @@
+"""The event loop: its turns, time-outs, connections, and what is not to run in it."""

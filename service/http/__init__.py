@@ -1,0 +1,1 @@
+"""HTTP: bodies, queries, paths and headers of requests."""

@@ -1,0 +1,1 @@
+"""Inputs: JSON, tables and tensors of requests, decoded into arrays."""

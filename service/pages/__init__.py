@@ -1,0 +1,1 @@
+"""Pages: drawing, versions and reports, with their templates and static files."""

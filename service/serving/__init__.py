@@ -1,0 +1,1 @@
+"""Serving: admission, batching, and the versions that answer."""

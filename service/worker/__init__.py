@@ -1,0 +1,1 @@
+"""gunicorn's gevent worker: its listener, load balancing, signals and memory."""

@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 from hypothesis import HealthCheck, settings
 from server import Server, wait_for
+from threadpoolctl import threadpool_limits
 
 from model.document.document import Document, Input
 from model.network.initialisation import INITIALISATIONS
@@ -48,6 +49,13 @@ def pytest_runtest_makereport():
     if report.skipped and os.environ.get("NOTHING_SKIPPED") and not hasattr(report, "wasxfail"):
         report.outcome = "failed"
     return report
+
+
+@pytest.fixture(scope="session", autouse=True)
+def one_blas_thread() -> Iterator[None]:
+    """Others test on the other cores, where threads of BLAS would wait for each other, and for long."""
+    with threadpool_limits(1, "blas"):
+        yield
 
 
 @pytest.fixture

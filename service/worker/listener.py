@@ -73,9 +73,9 @@ class Listener(StreamServer):  # type: ignore[misc]  # gevent has no types
         super().close()
 
     def _resume(self) -> None:
-        """Accept what workers with fewer did not: the more, the later it is, since all are busy then."""
-        late = perf_counter() - self._paused - PAUSE_SECONDS
-        self._due = 1 + max(int(late / LATE_SECONDS), 0)
+        """Accept what workers with fewer did not: the more, the later it is, but half of what those have."""
+        late = max(perf_counter() - self._paused - PAUSE_SECONDS, 0)
+        self._due = 1 + min(int(late / LATE_SECONDS), self._connections.fewest() // 2)
         if self.started:
             self.start_accepting()
 

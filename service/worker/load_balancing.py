@@ -31,9 +31,13 @@ class Balance:
         """Record that no worker runs at a place."""
         self._counts[place] = NOT_RUNNING
 
+    def fewest(self) -> int:
+        """Return how many the worker has that has the fewest."""
+        return min(self._counts)
+
     def may_accept(self, place: int) -> bool:
         """Whether no other worker has notably fewer connections."""
-        least = min(self._counts)
+        least = self.fewest()
         return self._counts[place] <= least + least // TOLERANCE
 
 
@@ -56,6 +60,10 @@ class Connections:
     def may_accept(self) -> bool:
         """Whether no other worker has notably fewer."""
         return self._balance.may_accept(self._place)
+
+    def fewest(self) -> int:
+        """Return how many the worker has that has the fewest."""
+        return self._balance.fewest()
 
     def opened(self) -> None:
         """Count one more."""

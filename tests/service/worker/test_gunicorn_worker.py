@@ -22,6 +22,7 @@ from server import ROOT
 
 from service.event_loop.timeouts import Limits
 from service.worker import gunicorn_worker as worker_module
+from service.worker import listener as listener_module
 from service.worker.gunicorn_worker import STATUS, Worker
 from service.worker.listener import Listener
 from service.worker.load_balancing import Balance, Connections
@@ -32,8 +33,11 @@ SECONDS = 30  # of patience
 class FakeBalance:
     """A balance that says what it is told to, and remembers."""
 
-    def __init__(self, *, may: bool = True) -> None:
-        self.may, self.asked, self.counts = may, 0, []
+    def __init__(self, *, may: bool = True, fewest: int = 0) -> None:
+        self.may, self.least, self.asked, self.counts = may, fewest, 0, []
+
+    def fewest(self) -> int:
+        return self.least
 
     def set(self, _: int, connections: int) -> None:
         self.counts.append(connections)
@@ -167,6 +171,16 @@ class TestListener:
         server.pool.join(SECONDS)
         assert balance.counts == [0, 1, 0]
         assert "a bug" in capsys.readouterr().err
+
+    @pytest.mark.parametrize(("fewest", "pauses"), [(0, 9), (4, 3), (100, 1)])
+    def test_a_worker_that_is_late_takes_half_of_what_others_have_at_once(
+        self, serve_on, client, fewest, pauses, monkeypatch
+    ):
+        monkeypatch.setattr(listener_module, "LATE_SECONDS", 1e-9)  # it always is
+        balance, clients = FakeBalance(may=False, fewest=fewest), [client() for _ in range(8)]
+        serve_on(balance)
+        assert all(is_served(each) for each in clients)
+        assert balance.asked == pauses
 
     def test_who_has_more_leaves_one_to_others_for_a_pause_and_then_takes_it(self, serve_on, client):
         balance = FakeBalance(may=False)

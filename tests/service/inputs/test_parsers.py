@@ -27,8 +27,8 @@ NAMED = Limits((2,), rows=4, names=("a", "b"))
 SERVED = SimpleNamespace(document=SimpleNamespace(input=Input((2, 2))))
 READERS = {
     "Numeral": lambda content: numeral.decode(content, LIMITS)[0],
-    "Open Inference": lambda content: open_inference.asked.read(content, LIMITS).rows,
-    "Open Inference, columns": lambda content: open_inference.asked.read(content, NAMED).rows,
+    "Open Inference": lambda content: open_inference.infer_request.read(content, LIMITS).rows,
+    "Open Inference, columns": lambda content: open_inference.infer_request.read(content, NAMED).rows,
     "MLflow": lambda content: mlflow.decode(content, SERVED, LIMITS),
     "MLflow, columns": lambda content: mlflow.decode(content, SERVED, NAMED),
 }

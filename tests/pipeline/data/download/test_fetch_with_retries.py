@@ -205,7 +205,7 @@ def test_a_full_disk_is_told_and_the_old_file_stays(make_mirror, resource, tmp_p
     def full(*_):
         raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
 
-    monkeypatch.setattr(fetch_with_retries.durable.os, "write", full)
+    monkeypatch.setattr(fetch_with_retries.atomic_files.os, "write", full)
     with pytest.raises(OSError, match="No space left"):
         fetch(resource, [make_mirror().url], tmp_path)
     assert (tmp_path / "images").read_bytes() == b"old"

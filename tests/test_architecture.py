@@ -5,6 +5,7 @@ above it, so that there is no way back. An entry is a folder, or a module where 
 """
 
 import ast
+import re
 import sys
 from pathlib import Path
 
@@ -127,6 +128,8 @@ def module_of(path: str) -> str:
     return path.removesuffix(".py").replace("/", ".")
 
 
+DOCUMENT = (ROOT / "docs/architecture.md").read_text(encoding="utf-8")
+NAMED = sorted(set(re.findall(rf"`((?:{'|'.join(PACKAGES)})(?:\.\w+)+)`", DOCUMENT)))
 FILES = files_of(*PACKAGES)
 MODULES = {module_of(path) for path in FILES}
 FOLDERS = sorted({path.rpartition("/")[0] for path in files_of(*PACKAGES, "benchmarks")})
@@ -182,6 +185,20 @@ def test_every_arrow_is_used(room):
     used = [imported_rooms(path) for path in FILES if room_of(module_of(path)) == room]
     assert used, "there is no such sub-package"
     assert set(ARROWS[room].split()) <= set().union(*used)
+
+
+@pytest.mark.parametrize("name", NAMED)
+def test_what_the_document_names_is_there(name):
+    path = ROOT / name.replace(".", "/")
+    if not path.is_dir() and not path.with_suffix(".py").exists():
+        tree = ast.parse(path.parent.with_suffix(".py").read_text(encoding="utf-8"))
+        assert path.name in {getattr(node, "name", None) for node in tree.body}
+
+
+def test_the_document_names_every_sub_package():
+    rooms = {room for room in ARROWS if (ROOT / room.replace(".", "/")).is_dir()}
+    within = {"pipeline.data", "service.protocols"}  # whose own sub-packages are theirs to tell
+    assert {room for room in rooms if not {room.rpartition(".")[0]} & within} <= set(NAMED)
 
 
 @pytest.mark.parametrize("folder", FOLDERS)

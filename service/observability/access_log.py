@@ -12,6 +12,7 @@ from collections.abc import Mapping
 from contextlib import suppress
 from datetime import UTC, datetime
 from os import write as write_bytes
+from threading import Lock
 from typing import Any
 
 import orjson
@@ -25,6 +26,7 @@ STDERR = 2
 ATOMIC_BYTES = 4096  # of a pipe: of more, lines of two workers may mix
 
 _lines: list[bytes] = []
+_flushing = Lock()  # where requests have threads, each writes its line
 _probed: dict[str, int] = {}  # route -> status of its last line
 _is_buffered = False
 
@@ -121,8 +123,9 @@ def flush() -> None:
 
     Lines that cannot be written, as to a full disk, are lost: to keep them would cost the service its memory.
     """
-    lines = _lines[:]
-    del _lines[: len(lines)]
+    with _flushing:
+        lines = _lines[:]
+        del _lines[: len(lines)]
     part = b""
     with suppress(OSError):
         for line in lines:

@@ -9,6 +9,7 @@ import os
 from collections import deque
 from collections.abc import Callable
 from functools import partial
+from threading import RLock
 from typing import Any
 
 from prometheus_client import values
@@ -17,6 +18,7 @@ log = logging.getLogger(__name__)
 
 _changed: "deque[Deferred]" = deque()
 _refreshers: list[Callable[[], None]] = []
+_flushing = RLock()  # who asks for metrics does it in a thread, beside the loop that does it again and again
 _is_full = False  # whether the disk had no room for a new number
 
 
@@ -34,9 +36,14 @@ def before_flush(refresh: Callable[[], None]) -> None:
 
 def flush() -> None:
     """Write what has changed. What the disk has no room for is counted here until it has."""
+    with _flushing:
+        for refresh in _refreshers:
+            refresh()
+        _flush()
+
+
+def _flush() -> None:
     global _is_full  # noqa: PLW0603  of this process
-    for refresh in _refreshers:
-        refresh()
     without_room: list[Deferred] = []
     for _ in range(len(_changed)):
         deferred = _changed.popleft()
@@ -89,7 +96,8 @@ class Deferred:
 
     def get(self) -> float:
         """Return the number, with what is not written yet."""
-        self.flush()
+        with _flushing:
+            self.flush()
         return float(self._written.get())
 
     def set_exemplar(self, exemplar: Any) -> None:

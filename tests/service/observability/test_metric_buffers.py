@@ -53,6 +53,36 @@ def test_a_count_is_written_with_the_next_flush(deferred):
     assert written(deferred) == 5
 
 
+def test_threads_that_flush_at_once_do_not_disturb_each_other(deferred, monkeypatch):
+    other, is_writing, may_write, failed = Deferred(), threading.Event(), threading.Event(), []
+    metric_buffers.flush()
+
+    class Slow(File):
+        def inc(self, amount):
+            is_writing.set()
+            assert may_write.wait(60)
+            super().inc(amount)
+
+    def flush():
+        try:
+            metric_buffers.flush()
+        except IndexError as error:
+            failed.append(error)
+
+    monkeypatch.setattr(deferred, "_written", Slow())
+    deferred.inc(2)
+    other.inc(3)
+    threads = [threading.Thread(target=flush) for _ in range(2)]
+    threads[0].start()
+    assert is_writing.wait(60)
+    threads[1].start()
+    threads[1].join(0.1)  # it ends only where it does not wait for the first
+    may_write.set()
+    for thread in threads:
+        thread.join(60)
+    assert (failed, written(deferred), written(other)) == ([], 2, 3)
+
+
 def test_reading_it_counts_what_is_not_written(deferred):
     deferred.inc(2)
     assert deferred.get() == 2

@@ -1,5 +1,6 @@
 """The log of a model: one JSON line for every version published and every alias moved."""
 
+import io
 import os
 import socket
 from collections.abc import Iterator
@@ -106,7 +107,7 @@ class EventLog:
             return [
                 f"{self._path}: expected a file, got a folder; it is {atomic_files.set_aside(self._path)} now"
             ]
-        lines = raw.splitlines(keepends=True)
+        lines = _lines(raw)
         events = [line for line in lines if _is_event(line)]
         if events == lines:
             return []
@@ -117,12 +118,16 @@ class EventLog:
 
     def _whole_lines(self) -> list[bytes]:
         try:
-            lines = self._path.read_bytes().splitlines(keepends=True)
+            lines = _lines(self._path.read_bytes())
         except FileNotFoundError:
             return []
         except IsADirectoryError:
             raise DamagedError(f"{self._path}: expected a file, got a folder") from None
         return [line for line in lines if line.endswith(b"\n")]
+
+
+def _lines(raw: bytes) -> list[bytes]:
+    return io.BytesIO(raw).readlines()  # `splitlines` would end them at carriage returns, too
 
 
 def _is_event(line: bytes) -> bool:

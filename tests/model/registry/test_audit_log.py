@@ -72,6 +72,13 @@ def test_the_next_event_replaces_a_torn_tail(tail, log, path):
     assert list(log) == [*EVENTS, EVENTS[0]]
 
 
+def test_the_next_event_takes_nothing_from_those_after_a_damaged_line(log, path):
+    damaged = b'{"when":\r"2026"\n' + path.read_bytes()
+    path.write_bytes(damaged)
+    assert log.append(EVENTS[0]) == len(damaged)
+    assert path.read_bytes().startswith(damaged)
+
+
 @pytest.mark.parametrize("line", [b"\x00\x00\n", b"\n", b"[]\n", b'{"when":"now"}\n', b"5\n"])
 def test_a_damaged_line_is_named(line, log, path):
     path.write_bytes(path.read_bytes() + line)

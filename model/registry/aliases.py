@@ -7,6 +7,7 @@ import orjson
 
 from model.errors import DamagedError
 from model.registry import atomic_files
+from model.registry.audit_log import without_rolled_back
 
 
 class Aliases:
@@ -44,6 +45,8 @@ class Aliases:
     def repair(self, history: Sequence[dict[str, int]], versions: Collection[int]) -> list[str]:
         """Point each alias to one of some versions: where it does, or last did; return what was done.
 
+        A version that an alias was rolled back from is taken where it pointed to no other one.
+
         Args:
             history: where aliases pointed, oldest first.
             versions: that are whole.
@@ -58,7 +61,8 @@ class Aliases:
         repaired = {}
         for alias in sorted({alias for state in history for alias in state} if is_missing else current):
             held = [state[alias] for state in (*history, current) if alias in state]
-            version = next((version for version in reversed(held) if version in versions), None)
+            best_last = [*held, *without_rolled_back(held)]
+            version = next((version for version in reversed(best_last) if version in versions), None)
             if version is None:
                 actions.append(f"alias {alias} is dropped: no version that it pointed to is whole")
                 continue

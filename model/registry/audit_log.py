@@ -3,7 +3,7 @@
 import io
 import os
 import socket
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
@@ -48,6 +48,17 @@ def _user() -> str:
     return f"{user}@{socket.gethostname()}"
 
 
+def without_rolled_back(targets: Iterable[int | None]) -> list[int]:
+    """The versions that an alias came to, oldest first; going back to an earlier one forgets the later ones."""
+    held: list[int] = []
+    for target in targets:
+        if target in held:
+            del held[held.index(target) + 1 :]
+        elif target is not None:
+            held.append(target)
+    return held
+
+
 class EventLog:
     """An append-only file of events. Its writer holds the registry's lock; its readers need none."""
 
@@ -82,15 +93,10 @@ class EventLog:
     def before(self, alias: str, version: int) -> int | None:
         """The version that an alias pointed to before it came to this one; None where there is none.
 
-        Going back to an earlier version forgets the later ones, so that going back twice goes back twice.
+        Going back twice goes back twice.
         """
-        held: list[int] = []
         # the version comes last: a writer killed between the log and the alias left a line that is not so
-        for target in (*(event.aliases.get(alias) for event in self), version):
-            if target in held:
-                del held[held.index(target) + 1 :]
-            elif target is not None:
-                held.append(target)
+        held = without_rolled_back([*(event.aliases.get(alias) for event in self), version])
         return held[-2] if len(held) > 1 else None
 
     def repair(self) -> list[str]:

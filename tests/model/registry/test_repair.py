@@ -42,6 +42,18 @@ def test_an_alias_of_a_damaged_version_goes_back_to_the_last_one_that_is_whole(p
     assert {path.name.partition(".")[0] for path in set_aside(folder, "[23]")} == {"2", "3"}
 
 
+@pytest.mark.parametrize(("damaged", "champion"), [({2}, 1), ({1, 2}, 3)])
+def test_an_alias_goes_back_to_what_it_was_rolled_back_from_only_where_nothing_else_is(
+    damaged, champion, published, folder
+):
+    published.promote(3, "better", over=2)
+    published.rollback("worse")
+    for version in damaged:
+        (folder / "versions" / str(version) / "model.json").write_text("{}")
+    published.repair("a test")
+    assert published.aliases() == {"champion": champion}
+
+
 def test_an_alias_that_has_nowhere_to_go_is_dropped(published, folder):
     published.point("tried", 3, "a test")
     shutil.rmtree(folder / "versions" / "3")

@@ -1,6 +1,7 @@
 """python -m model: look at the registry, mend it, publish a network from elsewhere, and move the champion."""
 
 import argparse
+import io
 import os
 import sys
 from collections.abc import Callable, Sequence
@@ -82,16 +83,21 @@ def repair(registry: Registry, arguments: argparse.Namespace) -> int:
 
 
 def main(arguments: Sequence[str]) -> int:
-    """Run one command; errors are one sentence on standard error and exit code 1."""
+    """Run one command; errors are one sentence on standard error and exit code 1, as is Ctrl-C with 130."""
     options = _parser().parse_args(arguments)
+    if isinstance(sys.stdout, io.TextIOWrapper):  # it is None where it is closed
+        sys.stdout.reconfigure(errors="backslashreplace")  # names may be what its encoding does not have
     command: Callable[[Registry, argparse.Namespace], int] = options.command
     try:
         settings = Settings.from_environment(os.environ)
         code = command(Registry(settings.registry, options.model or settings.model, settings.actor), options)
-        sys.stdout.flush()
+        print(end="", flush=True)
     except BrokenPipeError:  # who reads has had enough, as `| head -1` has
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 0
+    except KeyboardInterrupt:
+        print("python -m model: stopped", file=sys.stderr)
+        return 130
     except NumeralError as error:
         print(f"python -m model: {error}", file=sys.stderr)
     except OSError as error:

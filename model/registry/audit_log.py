@@ -40,7 +40,12 @@ class Event:
     @classmethod
     def now(cls, what: str, why: str, aliases: dict[str, int], who: str | None = None) -> "Event":
         """An event of this moment; where nobody is named, of the user whose process this is."""
-        return cls(now(), who or _user(), what, why, aliases)
+        return cls(now(), _utf8(who or _user()), _utf8(what), _utf8(why), aliases)
+
+
+def _utf8(text: str) -> str:
+    """The text as UTF-8 can have it: names of users and of files may be any bytes."""
+    return text.encode(errors="backslashreplace").decode()
 
 
 def _user() -> str:
@@ -49,7 +54,7 @@ def _user() -> str:
 
 
 def without_rolled_back(targets: Iterable[int | None]) -> list[int]:
-    """The versions that an alias came to, oldest first; going back to an earlier one forgets the later ones."""
+    """The versions that an alias came to, oldest first; going back to one forgets those after it."""
     held: list[int] = []
     for target in targets:
         if target in held:

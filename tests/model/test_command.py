@@ -1,5 +1,7 @@
+import fcntl
 import json
 import os
+import signal
 import subprocess
 import sys
 from dataclasses import asdict
@@ -10,6 +12,13 @@ import pytest
 from model.__main__ import main
 
 ROOT = Path(__file__).parents[2]
+WAITS = """
+import sys, time
+from model.__main__ import main
+sleep = time.sleep
+time.sleep = lambda seconds: (print("waits", flush=True), sleep(60))
+sys.exit(main(sys.argv[1:]))
+"""
 HEADER = "version  accuracy  dataset  recipe   created                   aliases"
 
 
@@ -289,6 +298,47 @@ def test_a_reader_who_has_had_enough_is_no_error():
     result = subprocess.run(command, cwd=ROOT, stdout=writes, stderr=subprocess.PIPE, text=True, check=False)
     os.close(writes)
     assert (result.returncode, result.stderr) == (0, "")
+
+
+@pytest.mark.usefixtures("published")
+def test_standard_output_that_is_closed_is_no_error():
+    command = ["sh", "-c", 'exec "$0" -m model list >&-', sys.executable]
+    result = subprocess.run(command, cwd=ROOT, stderr=subprocess.PIPE, text=True, check=False)
+    assert (result.returncode, result.stderr) == (0, "")
+
+
+def test_what_standard_output_cannot_have_is_escaped(registry, make_small):
+    registry.publish(make_small(dataset={"name": "caf\u00e9"}), "test")
+    command = [sys.executable, "-m", "model", "list"]
+    environment = os.environ | {"PYTHONIOENCODING": "ascii"}
+    result = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, check=False)
+    assert (result.returncode, result.stderr) == (0, "")
+    assert r"caf\xe9" in result.stdout
+
+
+@pytest.mark.usefixtures("published")
+def test_a_registry_may_be_in_a_folder_of_any_name(run, tmp_path, monkeypatch):
+    root = (tmp_path / "registry").rename(tmp_path / "registry\udcff")
+    monkeypatch.setenv("NUMERAL_REGISTRY", str(root))
+    (root / "mnist" / "aliases.json").write_text("[]")
+    code, output, error = run("repair")
+    assert (code, len(output.splitlines()), error) == (0, 2, "")
+    assert run("verify")[0] == 0
+
+
+@pytest.mark.usefixtures("published")
+def test_ctrl_c_is_one_sentence(folder):
+    """While the command waits for the lock that this test holds."""
+    command = [sys.executable, "-c", WAITS, "promote", "1"]
+    with (folder / ".lock").open() as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        with subprocess.Popen(
+            command, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+        ) as process:
+            assert process.stdout.readline() == "waits\n"
+            process.send_signal(signal.SIGINT)
+            output, error = process.communicate(timeout=60)
+    assert (process.returncode, output, error) == (130, "", "python -m model: stopped\n")
 
 
 @pytest.mark.usefixtures("published")

@@ -38,6 +38,13 @@ def test_an_event_of_now_says_who(user, who, monkeypatch):
     assert Event.now("what", "why", {}).who.startswith(who)
 
 
+def test_what_is_no_utf_8_can_be_noted(path, monkeypatch):
+    monkeypatch.setenv("USER", "\udce9ve")
+    EventLog(path).append(Event.now("what", "net\udcff.json", {}))
+    (event,) = EventLog(path)
+    assert (event.who.partition("@")[0], event.why) == (r"\udce9ve", r"net\udcff.json")
+
+
 def test_events_come_back_in_their_order(log):
     assert list(log) == EVENTS
 

@@ -31,7 +31,7 @@ def list_versions(registry: Registry, arguments: argparse.Namespace) -> int:
 
 def show(registry: Registry, arguments: argparse.Namespace) -> int:
     """Print a document without its weights."""
-    document, _ = registry.load(_version(registry, arguments.version))
+    document, _ = registry.load(registry.named(arguments.version))
     print(orjson.dumps(describe(document), option=orjson.OPT_INDENT_2).decode())
     return 0
 
@@ -48,7 +48,7 @@ def import_network(registry: Registry, arguments: argparse.Namespace) -> int:
 
 def promote(registry: Registry, arguments: argparse.Namespace) -> int:
     """Make a version champion."""
-    version = _version(registry, arguments.version)
+    version = registry.named(arguments.version)
     registry.point(CHAMPION, version, arguments.why)
     print(f"{registry.name}: champion is version {version}")
     return 0
@@ -105,10 +105,6 @@ def main(arguments: Sequence[str]) -> int:
     else:
         return code
     return 1
-
-
-def _version(registry: Registry, text: str) -> int:
-    return int(text) if text.isdecimal() else registry.resolve(text)
 
 
 def _verified(what: str, read: Callable[..., Any], *arguments: int) -> bool:

@@ -64,8 +64,7 @@ def recipes(_: Settings, __: argparse.Namespace) -> None:
 def report(settings: Settings, options: argparse.Namespace) -> None:
     """Write what is known of a version as a page, one file that needs no other; `-` is standard output."""
     registry = Registry(settings.registry, settings.model)
-    named: str = options.version
-    version = int(named) if named.isdecimal() else registry.resolve(named)
+    version = registry.named(options.version)
     document, _ = registry.load(version)
     if options.output == STANDARD_OUTPUT:
         sys.stdout.buffer.write(whole(document).encode())

@@ -23,7 +23,7 @@ from model.errors import ConflictError, NotFoundError, RegistryError
 from model.registry import atomic_files
 from model.registry.aliases import Aliases
 from model.registry.audit_log import Event, EventLog
-from model.registry.versions import Manifest, Versions
+from model.registry.versions import NUMBER, Manifest, Versions
 
 CHAMPION = "champion"
 CANDIDATE = "candidate"
@@ -77,6 +77,14 @@ class Registry:
             known = ", ".join(sorted(aliases)) or "none"
             raise NotFoundError(f"{self._folder}: no alias {alias!r}; the aliases are: {known}")
         return aliases[alias]
+
+    def named(self, name: str) -> int:
+        """The version that people call so: by its number, or by an alias.
+
+        Raises:
+            NotFoundError: it is no number, and there is no such alias.
+        """
+        return int(name) if NUMBER.fullmatch(name) else self.resolve(name)
 
     def point(self, alias: str, version: int, why: str) -> None:
         """Move an alias to a version that verifies."""

@@ -2,6 +2,7 @@
 
 import errno
 import hashlib
+import re
 import shutil
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -14,6 +15,7 @@ from model.errors import DamagedError, FormatError, NotFoundError
 from model.registry import atomic_files
 
 UNKNOWN = "unknown"  # where a document does not say
+NUMBER = re.compile(r"[1-9][0-9]{0,17}")  # of a version, as its folder has it
 
 
 @dataclass(frozen=True)
@@ -59,7 +61,7 @@ class Versions:
         """Every published version, oldest first."""
         if not self._folder.is_dir():
             return []
-        return sorted(int(entry.name) for entry in self._folder.iterdir() if entry.name.isdecimal())
+        return sorted(int(entry.name) for entry in self._folder.iterdir() if NUMBER.fullmatch(entry.name))
 
     def add(self, document: Document) -> Manifest:
         """Store the document under the next free number.
@@ -88,6 +90,8 @@ class Versions:
         for key, kind in KINDS.items():
             if not isinstance(value := getattr(manifest, key), kind) or isinstance(value, bool):
                 raise DamagedError(f"{self._where(version)}: not a manifest: {key} is {value!r}")
+        if manifest.version != version:
+            raise DamagedError(f"{self._where(version)}: the manifest is that of version {manifest.version}")
         return manifest
 
     def load(self, version: int) -> tuple[Document, Manifest]:
@@ -136,7 +140,7 @@ class Versions:
             path.name.partition(atomic_files.ASIDE)[0]
             for path in self._folder.glob(f"*{atomic_files.ASIDE}*")
         ]
-        return [*self.numbers(), *(int(number) for number in aside if number.isdecimal())]
+        return [*self.numbers(), *(int(number) for number in aside if NUMBER.fullmatch(number))]
 
     def _claim(self, document: Document) -> Manifest | None:
         """Store the document under its own version; None where that number is taken."""

@@ -1,6 +1,5 @@
 """What is published: every version of the model, to read about; `models` has those that answer."""
 
-import re
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -15,7 +14,6 @@ from service.errors import NOT_FOUND, NOT_READY, RequestError
 from service.responses import json_bytes
 
 KEPT = 16  # versions that have been read about; without their weights
-NUMBER = re.compile(r"[1-9][0-9]{0,17}")
 
 
 @dataclass(frozen=True)
@@ -65,7 +63,7 @@ class Published:
         """
         self._check(name)
         try:
-            number = int(version) if NUMBER.fullmatch(version) else self._registry.resolve(version)
+            number = self._registry.named(version)
             return self._told(number, str(self._registry.manifest(number).sha256))
         except NotFoundError:
             what = f"{self._registry.name} has no version or alias {version[:80]!r}"

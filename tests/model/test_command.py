@@ -1,6 +1,7 @@
 import fcntl
 import json
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -102,6 +103,12 @@ def test_list_goes_on_after_a_damaged_version(tmp_path, run):
     assert second.startswith("      2  mnist version 2: not a manifest")
     assert second.endswith("  champion")
     assert (first[:7].strip(), third[:7].strip()) == ("1", "3")
+
+
+@pytest.mark.usefixtures("published")
+def test_list_tells_of_a_manifest_that_is_another_version_s(folder, run):
+    shutil.copy(folder / "versions/1/manifest.json", folder / "versions/3/manifest.json")
+    assert run("list")[1].splitlines()[3] == "      3  mnist version 3: the manifest is that of version 1"
 
 
 def test_list_of_nothing_is_its_header(run, tmp_path):
@@ -217,6 +224,7 @@ def test_another_model_is_named_by_an_option(registry, published, make_small, ru
         (["show", "9"], "mnist version 9: no such version; the latest: 1, 2, 3"),
         (["show", "latest"], "{folder}: no alias 'latest'; the aliases are: champion"),
         (["show", "\u00b2"], "{folder}: no alias '\u00b2'; the aliases are: champion"),
+        (["show", "9" * 5000], "{folder}: no alias '" + "9" * 5000 + "'; the aliases are: champion"),
         (["promote", "9"], "mnist version 9: no such version; the latest: 1, 2, 3"),
         (
             ["--model", "../mnist", "list"],

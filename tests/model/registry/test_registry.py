@@ -152,7 +152,7 @@ DAMAGE = {
         with_changes(created_at=5),
         "not a manifest: created_at is 5",
     ),
-    "another's manifest": ("manifest.json", with_changes(version=2), "the manifest does not describe"),
+    "another's manifest": ("manifest.json", with_changes(version=2), "the manifest is that of version 2"),
     "a flattering manifest": ("manifest.json", with_changes(accuracy=1), "the manifest does not describe"),
 }
 
@@ -194,7 +194,7 @@ def test_a_change_to_any_byte_is_noticed(file, published, folder):
 
 def test_the_document_of_another_version_is_refused(published, folder):
     shutil.copytree(folder / "versions" / "2", folder / "versions" / "3", dirs_exist_ok=True)
-    with pytest.raises(DamagedError, match=r"^mnist version 3: the document says that it is mnist version 2"):
+    with pytest.raises(DamagedError, match=r"^mnist version 3: the manifest is that of version 2"):
         published.load(3)
 
 

@@ -105,6 +105,14 @@ def test_a_file_for_a_folder_and_a_folder_for_a_file_are_set_aside(name, publish
     assert published.resolve("champion") == version
 
 
+@pytest.mark.parametrize("name", ["03", "07", "0", "\u0664", "9" * 200, "9" * 250, "-1", "5 "])
+def test_a_folder_whose_name_is_no_number_as_versions_have_it_is_none(name, published, folder, make_small):
+    shutil.copytree(folder / "versions" / "3", folder / "versions" / name)
+    assert published.versions() == [1, 2, 3]
+    assert published.repair("a test") == []
+    assert published.publish(make_small(), "a test").version == 4
+
+
 def test_where_nothing_was_published_there_is_nothing_to_repair(registry, folder):
     with pytest.raises(NotFoundError, match="mnist: no version was ever published"):
         registry.repair("a test")

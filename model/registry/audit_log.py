@@ -77,6 +77,10 @@ class EventLog:
             except (ValueError, TypeError) as error:
                 raise DamagedError(f"{self._path}, line {number}: not an event: {error}") from None
 
+    def whole(self) -> list[Event]:
+        """The events of all lines that are one, whatever is between them."""
+        return [Event.decode(line) for line in self._whole_lines() if _is_event(line)]
+
     def append(self, event: Event) -> int:
         """Write one line and wait until the disk has it.
 

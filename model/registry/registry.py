@@ -27,6 +27,7 @@ from model.registry.versions import NUMBER, Manifest, Versions
 
 CHAMPION = "champion"
 CANDIDATE = "candidate"
+PUBLISHED = "published version "
 NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
 LOCK_SECONDS = 30.0
 LOCK_POLL_SECONDS = 0.02
@@ -62,8 +63,9 @@ class Registry:
     def publish(self, document: Document, why: str) -> Manifest:
         """Store the document under the next free version; once this returns, it survives a power cut."""
         with self._writing():
-            manifest = self._versions.add(document)
-            self._note(f"published version {manifest.version}", why, self.aliases())
+            aliases = self.aliases()
+            manifest = self._versions.add(document, self._latest())
+            self._note(f"{PUBLISHED}{manifest.version}", why, aliases)
             return manifest
 
     def resolve(self, alias: str) -> int:
@@ -139,6 +141,11 @@ class Registry:
             if actions:
                 self._note("repaired the registry", f"{why}: {'; '.join(actions)}", self.aliases())
             return actions
+
+    def _latest(self) -> int:
+        """The latest version that the log tells of, there or not: aliases may point to it."""
+        published = (str(event.what).removeprefix(PUBLISHED) for event in self._log.whole())
+        return max((int(number) for number in published if NUMBER.fullmatch(number)), default=0)
 
     def _move(self, alias: str, version: int, why: str) -> None:
         self.load(version)

@@ -63,15 +63,15 @@ class Versions:
             return []
         return sorted(int(entry.name) for entry in self._folder.iterdir() if NUMBER.fullmatch(entry.name))
 
-    def add(self, document: Document) -> Manifest:
-        """Store the document under the next free number.
+    def add(self, document: Document, latest: int = 0) -> Manifest:
+        """Store the document under the next number that is free and above the latest that was given.
 
         Raises:
             FormatError: the document would not be read again; no half version is left.
             OSError: the disk is full or cannot be written; nor is it then.
         """
         atomic_files.make_folder(self._folder)
-        version = max(self._taken(), default=0) + 1
+        version = max([latest, *self._taken()]) + 1
         while (manifest := self._claim(document.with_version(version))) is None:
             version += 1
         return manifest

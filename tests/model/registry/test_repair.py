@@ -7,7 +7,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from model.errors import NotFoundError
+from model.errors import DamagedError, NotFoundError
 from model.registry.audit_log import Event
 from model.registry.registry import Registry
 
@@ -67,6 +67,31 @@ def test_the_number_of_a_version_that_was_set_aside_is_not_given_again(published
     (folder / "versions" / "3" / "model.json").write_text("{}")
     published.repair("a test")
     assert published.publish(make_small(), "a test").version == 4
+
+
+@pytest.mark.parametrize("lost", ["2", "3", ""])
+def test_no_alias_points_to_a_version_that_was_published_later(lost, published, folder, make_small):
+    published.promote(3, "better", over=2)
+    shutil.rmtree(folder / "versions" / lost)
+    assert published.publish(make_small(), "a test").version == 4
+    (folder / "aliases.json").unlink()
+    published.repair("a test")
+    assert published.aliases().get("champion") == {"2": 3, "3": 2, "": None}[lost]
+
+
+def test_an_event_of_other_types_stops_no_publication(published, folder, make_small):
+    with (folder / "log.jsonl").open("a") as log:
+        log.write('{"when":1,"who":null,"what":[],"why":{},"aliases":{}}\n')
+    assert published.publish(make_small(), "a test").version == 4
+
+
+@pytest.mark.parametrize("name", ["aliases.json", "log.jsonl"])
+def test_where_a_publication_could_not_be_noted_none_is_made(name, published, folder, make_small):
+    (folder / name).unlink()
+    (folder / name).mkdir()
+    with pytest.raises(DamagedError):
+        published.publish(make_small(), "a test")
+    assert published.versions() == [1, 2, 3]
 
 
 def test_lines_of_the_log_that_are_no_events_are_left_out(published, folder):

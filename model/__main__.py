@@ -71,6 +71,9 @@ def verify(registry: Registry, _: argparse.Namespace) -> int:
     except DamagedError as error:
         whole.append(False)
         print(f"aliases: {error}")
+    if registry.has_lost_aliases():
+        whole.append(False)
+        print("aliases: aliases.json is missing, and the log tells of some")
     whole.append(_verified("log", registry.log))
     return 0 if all(whole) else 1
 

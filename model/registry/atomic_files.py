@@ -5,6 +5,8 @@ import threading
 from datetime import UTC, datetime
 from pathlib import Path
 
+from model.errors import DamagedError
+
 ASIDE = ".damaged-"  # and the time at which it was found
 
 
@@ -17,6 +19,20 @@ def make_folder(folder: Path) -> None:
     for missing in reversed([each for each in (folder, *folder.parents) if not each.exists()]):
         missing.mkdir(exist_ok=True)
         sync_folder(missing.parent)
+
+
+def read(path: Path) -> bytes:
+    """What a file holds.
+
+    Raises:
+        FileNotFoundError: there is nothing of that name.
+        DamagedError: it is no file but a folder, a link to nothing, or a pipe, which would wait for a writer.
+    """
+    if os.path.lexists(path) and not path.is_file():
+        raise DamagedError(
+            f"{path}: expected a file, got {'a folder' if path.is_dir() else 'something else'}"
+        )
+    return path.read_bytes()
 
 
 def write(path: Path, content: bytes) -> None:
@@ -69,19 +85,30 @@ def append(path: Path, length: int, content: bytes) -> None:
         sync_folder(path.parent)  # the file may be new
 
 
-def aside(path: Path) -> Path:
-    """A free name beside a damaged file's or folder's own, under which nobody reads it."""
-    return path.with_name(f"{path.name}{ASIDE}{datetime.now(UTC):%Y%m%dT%H%M%S.%fZ}")
-
-
 def set_aside(path: Path) -> str:
     """Give a damaged file or folder a name beside its own, and return that.
 
     Raises:
         OSError: the disk cannot be written; it has the name that it had.
     """
-    free = aside(path)
+    free = _aside(path)
     path.rename(free)
+    sync_folder(path.parent)
+    return free.name
+
+
+def copy_aside(path: Path) -> str:
+    """Keep a damaged file beside its own name, too, until it is replaced there; return the other name.
+
+    Readers then never find it missing. What is no file is set aside.
+
+    Raises:
+        OSError: the disk is full or cannot be written; the file is as it was.
+    """
+    if not path.is_file():
+        return set_aside(path)
+    free = _aside(path)
+    write(free, path.read_bytes())
     sync_folder(path.parent)
     return free.name
 
@@ -100,3 +127,8 @@ def _write_all(descriptor: int, content: bytes) -> None:
     while rest:
         rest = rest[os.write(descriptor, rest) :]
     os.fsync(descriptor)
+
+
+def _aside(path: Path) -> Path:
+    """A free name beside a damaged file's or folder's own, under which nobody reads it."""
+    return path.with_name(f"{path.name}{ASIDE}{datetime.now(UTC):%Y%m%dT%H%M%S.%fZ}")

@@ -115,29 +115,24 @@ class EventLog:
             OSError: the disk is full or cannot be written.
         """
         try:
-            raw = self._path.read_bytes()
+            raw = atomic_files.read(self._path)
         except FileNotFoundError:
             return []
-        except IsADirectoryError:
-            return [
-                f"{self._path}: expected a file, got a folder; it is {atomic_files.set_aside(self._path)} now"
-            ]
+        except DamagedError as error:
+            return [f"{error}; it is {atomic_files.set_aside(self._path)} now"]
         lines = _lines(raw)
         events = [line for line in lines if _is_event(line)]
         if events == lines:
             return []
-        aside = atomic_files.aside(self._path)
-        atomic_files.write(aside, raw)
+        aside = atomic_files.copy_aside(self._path)
         atomic_files.replace(self._path, b"".join(events))
-        return [f"{self._path}: {len(lines) - len(events)} of {len(lines)} lines left out, see {aside.name}"]
+        return [f"{self._path}: {len(lines) - len(events)} of {len(lines)} lines left out, see {aside}"]
 
     def _whole_lines(self) -> list[bytes]:
         try:
-            lines = _lines(self._path.read_bytes())
+            lines = _lines(atomic_files.read(self._path))
         except FileNotFoundError:
             return []
-        except IsADirectoryError:
-            raise DamagedError(f"{self._path}: expected a file, got a folder") from None
         return [line for line in lines if line.endswith(b"\n")]
 
 

@@ -119,6 +119,10 @@ class Registry:
             self._move(CHAMPION, version, why)
             return version
 
+    def has_lost_aliases(self) -> bool:
+        """Whether aliases.json is missing although the log tells of aliases; `repair` brings them back."""
+        return not self._aliases.exist() and any(event.aliases for event in self._log.whole())
+
     def log(self) -> list[Event]:
         """Everything that was published or moved, oldest first."""
         return list(self._log)
@@ -137,9 +141,12 @@ class Registry:
         with self._writing():
             actions = [*self._versions.repair(), *self._log.repair()]
             history = [event.aliases for event in self._log]
-            actions += self._aliases.repair(history, self.versions())
+            aliases, moves = self._aliases.repaired(history, self.versions())
+            actions += moves
             if actions:
-                self._note("repaired the registry", f"{why}: {'; '.join(actions)}", self.aliases())
+                self._note("repaired the registry", f"{why}: {'; '.join(actions)}", aliases)
+            if moves:
+                self._aliases.write(aliases)
             return actions
 
     def _latest(self) -> int:

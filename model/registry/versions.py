@@ -2,6 +2,7 @@
 
 import errno
 import hashlib
+import os
 import re
 import shutil
 from dataclasses import asdict, dataclass
@@ -15,6 +16,7 @@ from model.errors import DamagedError, FormatError, NotFoundError
 from model.registry import atomic_files
 
 UNKNOWN = "unknown"  # where a document does not say
+MISSING = (errno.ENOENT, errno.ENOTDIR, errno.ELOOP, errno.ENAMETOOLONG)
 NUMBER = re.compile(r"[1-9][0-9]{0,17}")  # of a version, as its folder has it
 
 
@@ -123,9 +125,9 @@ class Versions:
         Raises:
             OSError: the disk cannot be read or written.
         """
-        if self._folder.exists() and not self._folder.is_dir():
+        if os.path.lexists(self._folder) and not self._folder.is_dir():
             name = atomic_files.set_aside(self._folder)
-            return [f"{self._folder}: expected a folder, got a file; it is {name} now"]
+            return [f"{self._folder}: expected a folder, got something else; it is {name} now"]
         actions = []
         for version in self.numbers():
             try:
@@ -161,12 +163,17 @@ class Versions:
 
     def _read(self, version: int, file: str) -> bytes:
         try:
-            return (self._folder / str(version) / file).read_bytes()
-        except (FileNotFoundError, NotADirectoryError, IsADirectoryError):
-            if version in self.numbers():
-                raise DamagedError(f"{self._where(version)}: {file} is missing") from None
-            known = ", ".join(map(str, self.numbers()[-5:])) or "none"
-            raise NotFoundError(f"{self._where(version)}: no such version; the latest: {known}") from None
+            return atomic_files.read(self._folder / str(version) / file)
+        except DamagedError:
+            is_known = True
+        except OSError as error:
+            if error.errno not in MISSING:
+                raise
+            is_known = version in self.numbers()
+        if is_known:
+            raise DamagedError(f"{self._where(version)}: {file} is missing")
+        known = ", ".join(map(str, self.numbers()[-5:])) or "none"
+        raise NotFoundError(f"{self._where(version)}: no such version; the latest: {known}")
 
     def _where(self, version: int) -> str:
         return f"{self._name} version {version}"

@@ -372,6 +372,16 @@ def test_verify_looks_at_aliases_and_log(run, folder):
 
 
 @pytest.mark.usefixtures("published")
+def test_verify_finds_aliases_that_are_lost(run, folder):
+    (folder / "aliases.json").unlink()
+    code, output, _ = run("verify")
+    sentence = "aliases: aliases.json is missing, and the log tells of some"
+    assert (code, output.splitlines()[-2:]) == (1, [sentence, "log: whole"])
+    run("repair")
+    assert run("verify")[0] == 0
+
+
+@pytest.mark.usefixtures("published")
 def test_repair_says_what_it_did_and_verify_finds_nothing_more(run, folder):
     damage(folder, 2)
     code, output, _ = run("repair", "--why", "a bad disk")

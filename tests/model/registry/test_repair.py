@@ -1,7 +1,10 @@
 """The registry is repaired: what is damaged is set aside, what is whole goes on, nothing is lost."""
 
+import errno
 import json
+import os
 import shutil
+from pathlib import Path
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -9,6 +12,7 @@ from hypothesis import strategies as st
 
 from model.errors import DamagedError, NotFoundError
 from model.registry.audit_log import Event
+from model.registry.listing import listing
 from model.registry.registry import Registry
 
 
@@ -128,6 +132,81 @@ def test_a_file_for_a_folder_and_a_folder_for_a_file_are_set_aside(name, publish
     version = published.publish(make_small(), "a test").version
     published.point("champion", version, "a test")
     assert published.resolve("champion") == version
+
+
+def link_to_nothing(path):
+    path.symlink_to("nowhere")
+
+
+def link_to_itself(path):
+    path.symlink_to(path.name)
+
+
+@pytest.mark.parametrize("make", [link_to_nothing, link_to_itself, os.mkfifo])
+@pytest.mark.parametrize(
+    "name", ["aliases.json", "log.jsonl", "versions", "versions/3", "versions/3/model.json"]
+)
+def test_links_to_nothing_and_pipes_are_set_aside(name, make, published, folder, make_small):
+    path = folder / name
+    if path.is_dir():
+        shutil.rmtree(path)
+    else:
+        path.unlink()
+    make(path)
+    assert listing(published) is not None
+    published.repair("a test")
+    aside = name.partition("/model.json")[0]
+    assert len(list((folder / aside).parent.glob(f"{Path(aside).name}.damaged-*"))) == 1
+    assert published.repair("again") == []
+    version = published.publish(make_small(), "a test").version
+    published.point("champion", version, "a test")
+    assert published.resolve("champion") == version
+
+
+@pytest.mark.parametrize("content", [b"[]", b""])
+def test_readers_find_aliases_or_damage_and_never_none(content, published, folder, monkeypatch):
+    """At every call that changes a name."""
+    (folder / "aliases.json").write_bytes(content)
+    seen = []
+
+    def look(change):
+        def changed(*arguments, **options):
+            result = change(*arguments, **options)
+            try:
+                seen.append(published.aliases())
+            except DamagedError:
+                seen.append("damage")
+            return result
+
+        return changed
+
+    for name in ("rename", "replace", "unlink", "open", "fsync"):
+        monkeypatch.setattr(os, name, look(getattr(os, name)))
+    published.repair("a test")
+    monkeypatch.undo()
+    assert sorted({str(each) for each in seen}) == ["damage", "{'champion': 2}"]
+
+
+def test_the_log_tells_where_the_aliases_go_before_they_go_there(published, folder, monkeypatch):
+    """Or a disk that is full in between would leave aliases that the log does not know."""
+    (folder / "versions/2/model.json").write_text("{}")
+    with monkeypatch.context() as full:
+        full.setattr("model.registry.audit_log.EventLog.append", fail)
+        with pytest.raises(OSError, match="full"):
+            published.repair("a test")
+    assert published.aliases() == {"champion": 2}
+    published.repair("again")
+    assert published.aliases() == published.log()[-1].aliases == {"champion": 1}
+
+
+def fail(*_):
+    raise OSError(errno.ENOSPC, "full")
+
+
+def test_what_was_in_damaged_aliases_is_told_in_short(published, folder):
+    (folder / "aliases.json").write_text(json.dumps(list(range(10_000))))
+    action, _ = published.repair("a test")
+    assert len(action) < 1000
 
 
 @pytest.mark.parametrize("name", ["03", "07", "0", "\u0664", "9" * 200, "9" * 250, "-1", "5 "])

@@ -5,16 +5,17 @@ import fcntl
 import os
 import random
 import select
+import shutil
 import signal
 import time
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from itertools import count
 from pathlib import Path
 
 import pytest
 
 from model.document.format import encode
-from model.errors import RegistryError
+from model.errors import DamagedError, RegistryError
 from model.registry.registry import CHAMPION, Registry
 
 CALLS = ("open", "write", "fsync", "mkdir", "rename", "replace")
@@ -147,6 +148,75 @@ def test_a_writer_killed_at_any_call_loses_nothing(halfway, published, make_smal
         if status == 0:
             break
     assert n > 40, "the calls were not counted"
+
+
+def damage(folder):
+    """The champion, aliases and the log's end; return the lines that are whole."""
+    (folder / "versions/2/model.json").write_text("{}")
+    (folder / "aliases.json").write_text("[]")
+    log = folder / "log.jsonl"
+    whole = log.read_bytes()
+    log.write_bytes(whole + b'{"when')
+    return whole
+
+
+@pytest.mark.usefixtures("published")
+@pytest.mark.parametrize("fault", [no_space, die])
+@pytest.mark.parametrize("halfway", [False, True])
+def test_a_repair_that_is_cut_off_at_any_call_is_done_by_the_next(
+    halfway, fault, folder, tmp_path, monkeypatch, fork
+):
+    def cut_off_at(n, registry):
+        Disk(monkeypatch, n, fault, halfway=halfway)
+        try:
+            registry.repair("cut off")
+        except NoSpaceError:
+            return b"full"
+        return b"done"
+
+    for n in count(1):
+        shutil.copytree(folder, tmp_path / str(n) / "mnist")
+        registry = Registry(tmp_path / str(n), "mnist")
+        whole = damage(tmp_path / str(n) / "mnist")
+        child, pipe = fork(lambda _, n=n, registry=registry: cut_off_at(n, registry))
+        os.waitpid(child, 0)
+        with os.fdopen(pipe, "rb") as said:
+            is_done = said.read() == b"done"
+        registry.repair("the next")
+        assert (registry.versions(), registry.aliases()) == ([1, 3], {CHAMPION: 1}), f"call {n}"
+        assert registry.log()[-1].aliases == registry.aliases(), f"call {n}"
+        assert (tmp_path / str(n) / "mnist/log.jsonl").read_bytes().startswith(whole), f"call {n}"
+        assert len(list((tmp_path / str(n)).rglob("2.damaged-*"))) == 1, f"call {n}"
+        assert registry.repair("again") == [], f"call {n}"
+        if is_done:
+            break
+    assert n > 10, "the calls were not counted"
+
+
+def test_repairs_beside_publications_lose_none(published, folder, make_small, fork):
+    def repair(_):
+        for _ in range(10):
+            (folder / "aliases.json").write_text("[]")  # whoever writes
+            published.repair("beside")
+        return b""
+
+    def publish(_):
+        announced = []
+        while len(announced) < 10:
+            with suppress(DamagedError):
+                announced.append(published.publish(make_small(), "beside").version)
+        return " ".join(map(str, announced)).encode()
+
+    children = [fork(task) for task in (repair, repair, publish, publish)]
+    announced = []
+    for child, pipe in children:
+        with os.fdopen(pipe, "rb") as said:
+            announced += map(int, said.read().split())
+        assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 0
+    published.repair("afterwards")
+    assert len(set(announced)) == 20
+    assert set(announced) <= set(stored(published))
+    assert published.resolve(CHAMPION) == 2
 
 
 def kill_at_a_moment(child, pipe, announcements, seconds):
